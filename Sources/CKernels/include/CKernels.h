@@ -1,0 +1,122 @@
+// The arithmetic of the forward pass: C, because the compiler can then make one copy of a loop for each
+// instruction set and choose at run time. Every matrix is row-major float32; `ld…` is the distance between two
+// rows, in elements. All functions split their rows over one pool of threads (the matrix library's own) and
+// give the same bits whatever the number of threads or of rows in the call.
+#ifndef ACTREC_KERNELS_H
+#define ACTREC_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// parallel.c -----------------------------------------------------------------------------------------------
+
+/// Sets how many threads every kernel uses; 0 asks for as many as there are processors.
+void ak_set_threads(int count);
+int ak_threads(void);
+
+/// Calls `body(context, i)` for each i in 0..<count, over the pool.
+void ak_parallel(size_t count, void *_Nullable context, void (*body)(void *_Nullable context, size_t i));
+
+// matmul.c -------------------------------------------------------------------------------------------------
+
+/// y = x · w, or y += x · w when `accumulate`.
+/// x: [rows, in], y: [rows, out]; w: [in, out], or [out, in] when `transposed`.
+/// Returns 0, or the matrix library's status.
+int ak_matmul(size_t rows, size_t in, size_t out,
+              const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
+              float *y, size_t ldy, bool accumulate);
+
+/// Name and version of the matrix library.
+const char *ak_matmul_library(void);
+
+// norm.c ---------------------------------------------------------------------------------------------------
+
+/// LayerNorm (Ba, Kiros & Hinton 2016), each row on its own:
+/// normalized = (x - mean) / scale, scale = sqrt(variance + epsilon), out = normalized · gain + bias,
+/// variance being the population variance. Moments are taken in double precision.
+/// x, out, normalized: [rows, width]; scale: [rows]; what is NULL is not written, a NULL bias is zeros.
+void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx,
+                   const float *gain, const float *_Nullable bias, double epsilon,
+                   float *_Nullable out, float *_Nullable normalized, float *_Nullable scale);
+
+// elementwise.c --------------------------------------------------------------------------------------------
+
+/// Every row of y becomes `bias` (zeros when NULL).
+void ak_fill_rows(size_t rows, size_t width, const float *_Nullable bias, float *y, size_t ldy);
+
+/// x += y, element by element.
+void ak_add(size_t count, float *x, const float *y);
+
+typedef enum {
+    ak_gelu_tanh, ///< x/2 (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))   Hendrycks & Gimpel 2016, as GPT-2 has it
+    ak_gelu_erf,  ///< x/2 (1 + erf(x/sqrt 2))
+    ak_relu,
+    ak_silu,
+    ak_tanh,
+} ak_activation;
+
+/// x = f(x), element by element.
+void ak_activate(ak_activation function, size_t count, float *x);
+
+// attention.c ----------------------------------------------------------------------------------------------
+
+/// Causal attention of a packed batch: softmax(q kᵀ · scale) v, each sequence and head on its own.
+typedef struct {
+    size_t sequences;
+    const size_t *starts;      ///< [sequences + 1] first row of each sequence, and the number of rows
+    size_t heads, head_width;
+    const float *q, *k, *v;    ///< [rows, heads · head_width]
+    size_t ld_qkv;
+    float scale;
+    float *z;                  ///< [rows, heads · head_width]
+    size_t ldz;
+    /// When not NULL: row after row, [heads, position + 1] values, the masked keys left out;
+    /// `offsets[row]` says where a row begins.
+    float *_Nullable scores, *_Nullable pattern;
+    const size_t *_Nullable offsets;
+} ak_attention_arguments;
+
+/// Returns 0, or the matrix library's status, or -1 when memory for the scores could not be had.
+int ak_attention(const ak_attention_arguments *arguments);
+
+// statistics.c ---------------------------------------------------------------------------------------------
+
+/// Statistics of one vector, in double precision from the float32 values.
+typedef struct {
+    double mean, variance;      ///< population variance (divided by the width)
+    double skewness, kurtosis;  ///< standardized third and fourth central moments; kurtosis of a Gaussian is 3
+    double minimum, maximum;
+    int32_t abs_max_feature;    ///< the first index of the largest absolute value
+    int32_t nonfinite;          ///< how many values are NaN or infinite
+} ak_moments;
+
+/// All of them for each row of x: [rows, width].
+void ak_row_moments(size_t rows, size_t width, const float *x, size_t ldx, ak_moments *out, size_t ld_out);
+
+/// Mean and population variance of each row: out[row * ld_out] and the double after it.
+void ak_row_mean_variance(size_t rows, size_t width, const float *x, size_t ldx, double *out, size_t ld_out);
+
+/// Adds the rows of x to running moments of each column (Chan, Golub & LeVeque 1983).
+/// mean, m2: [width]; m2 is the sum of squared deviations; `n` rows were counted before.
+void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, double n, double *mean, double *m2);
+
+/// Mean and variance of what each head writes, from z and the Gram matrix of its rows of W_O,
+/// without making the width-wide vectors: mean = z · m, variance = zᵀ G z.
+/// z: [rows, heads · head_width]; m: [heads, head_width], G: [heads, head_width, head_width];
+/// out[row * ld_out + head * ld_head] and the double after it.
+void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const float *z, size_t ldz,
+                           const double *m, const double *gram, double *out, size_t ld_out, size_t ld_head);
+
+/// m and G of one head: w is [head_width, width], its rows of W_O.
+void ak_gram(size_t head_width, size_t width, const float *w, size_t ldw, double *m, double *gram);
+
+/// For each row of logits [rows, width]: natural-log probability of `target[row]` (NaN when it is -1),
+/// entropy in nats, and the rank of the target (1 = most likely; 0 when there is none).
+void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, const int32_t *target,
+                    double *log_probability, double *entropy, int32_t *rank);
+
+#pragma clang assume_nonnull end
+#endif

@@ -1,0 +1,41 @@
+#include "internal.h"
+
+typedef struct {
+    size_t rows, width, ldx, step;
+    const float *x, *gain, *bias;
+    double epsilon;
+    float *out, *normalized, *scale;
+} norm_task;
+
+AK_MULTIVERSION
+static void norm_rows(const norm_task *t, size_t first, size_t last) {
+    const size_t width = t->width;
+    for (size_t row = first; row < last; row++) {
+        const float *x = t->x + row * t->ldx;
+        double mean, variance;
+        ak_mean_variance(width, x, &mean, &variance);
+        const double scale = sqrt(variance + t->epsilon), inverse = 1 / scale;
+        if (t->scale) t->scale[row] = (float)scale;
+        // Rounded to float before gain and bias, so that `out` is the same whether `normalized` is kept or not.
+        if (t->normalized) {
+            float *n = t->normalized + row * width;
+            for (size_t i = 0; i < width; i++) n[i] = (float)((x[i] - mean) * inverse);
+        }
+        if (t->out) {
+            float *y = t->out + row * width;
+            for (size_t i = 0; i < width; i++) y[i] = (float)((x[i] - mean) * inverse) * t->gain[i];
+            if (t->bias) for (size_t i = 0; i < width; i++) y[i] += t->bias[i];
+        }
+    }
+}
+
+static void norm_body(void *context, size_t i) {
+    const norm_task *t = context;
+    norm_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+}
+
+void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx, const float *gain, const float *bias, double epsilon,
+                   float *out, float *normalized, float *scale) {
+    norm_task t = {rows, width, ldx, ak_rows_per_task(width), x, gain, bias, epsilon, out, normalized, scale};
+    ak_parallel((rows + t.step - 1) / t.step, &t, norm_body);
+}

@@ -1,0 +1,112 @@
+#include "internal.h"
+
+typedef struct {
+    size_t rows, width, ldx, step, ld_out;
+    const float *x;
+    void *out;
+} row_task;
+
+static row_task make_task(size_t rows, size_t width, const float *x, size_t ldx, void *out, size_t ld_out) {
+    return (row_task){rows, width, ldx, ak_rows_per_task(width), ld_out, x, out};
+}
+
+static size_t task_count(const row_task *t) { return (t->rows + t->step - 1) / t->step; }
+
+/// Everything that needs no order, eight values at a time; the largest absolute value is found in a second look.
+AK_MULTIVERSION
+static void moments(size_t width, const float *x, ak_moments *out) {
+    double mean, variance, third = 0, fourth = 0, minimum = INFINITY, maximum = -INFINITY;
+    ak_mean_variance(width, x, &mean, &variance);
+    f64x8 cubes = {0}, fourths = {0};
+    size_t i = 0;
+    for (; i + 8 <= width; i += 8) {
+        f64x8 d = AK_WIDEN(x + i) - mean, s = d * d;
+        cubes += s * d;
+        fourths += s * s;
+    }
+    for (; i < width; i++) { double d = x[i] - mean, s = d * d; third += s * d; fourth += s * s; }
+    third = (third + ak_sum8(&cubes)) / (double)width;
+    fourth = (fourth + ak_sum8(&fourths)) / (double)width;
+
+    float low = INFINITY, high = -INFINITY;
+    int32_t nonfinite = 0;
+    for (i = 0; i < width; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+        nonfinite += !(x[i] - x[i] == 0);
+    }
+    minimum = low; maximum = high;
+    const float largest = -low > high ? -low : high;
+    int32_t feature = 0;
+    for (i = 0; i < width; i++) if (fabsf(x[i]) == largest) { feature = (int32_t)i; break; }
+    if (!(low <= high)) minimum = maximum = NAN; // nothing but NaN
+    *out = (ak_moments){mean, variance, third / (variance * sqrt(variance)), fourth / (variance * variance),
+                        minimum, maximum, feature, nonfinite};
+}
+
+static void moments_body(void *context, size_t i) {
+    const row_task *t = context;
+    for (size_t row = i * t->step; row < ak_min(t->rows, (i + 1) * t->step); row++)
+        moments(t->width, t->x + row * t->ldx, (ak_moments *)t->out + row * t->ld_out);
+}
+
+void ak_row_moments(size_t rows, size_t width, const float *x, size_t ldx, ak_moments *out, size_t ld_out) {
+    row_task t = make_task(rows, width, x, ldx, out, ld_out);
+    ak_parallel(task_count(&t), &t, moments_body);
+}
+
+AK_MULTIVERSION
+static void mean_variance_rows(const row_task *t, size_t first, size_t last) {
+    for (size_t row = first; row < last; row++) {
+        double *out = (double *)t->out + row * t->ld_out;
+        ak_mean_variance(t->width, t->x + row * t->ldx, out, out + 1);
+    }
+}
+
+static void mean_variance_body(void *context, size_t i) {
+    const row_task *t = context;
+    mean_variance_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+}
+
+void ak_row_mean_variance(size_t rows, size_t width, const float *x, size_t ldx, double *out, size_t ld_out) {
+    row_task t = make_task(rows, width, x, ldx, out, ld_out);
+    ak_parallel(task_count(&t), &t, mean_variance_body);
+}
+
+typedef struct { size_t rows, width, ldx; const float *x; double n, *mean, *m2; } column_task;
+
+/// Eight columns: the mean of the new rows, their squared deviations from it, then both merged with what was there.
+AK_MULTIVERSION
+static void column_block(const column_task *t, size_t first, size_t count) {
+    double sum[8] = {0}, square[8] = {0}, mean[8];
+    for (size_t row = 0; row < t->rows; row++) {
+        const float *x = t->x + row * t->ldx + first;
+        if (count == 8) for (int j = 0; j < 8; j++) sum[j] += x[j];
+        else for (size_t j = 0; j < count; j++) sum[j] += x[j];
+    }
+    for (int j = 0; j < 8; j++) mean[j] = sum[j] / (double)t->rows;
+    for (size_t row = 0; row < t->rows; row++) {
+        const float *x = t->x + row * t->ldx + first;
+        if (count == 8) for (int j = 0; j < 8; j++) { double d = x[j] - mean[j]; square[j] += d * d; }
+        else for (size_t j = 0; j < count; j++) { double d = x[j] - mean[j]; square[j] += d * d; }
+    }
+    const double rows = (double)t->rows, total = t->n + rows;
+    for (size_t j = 0; j < count; j++) {
+        const double before = t->n > 0 ? t->mean[first + j] : mean[j], delta = mean[j] - before;
+        t->mean[first + j] = before + delta * rows / total;
+        t->m2[first + j] = (t->n > 0 ? t->m2[first + j] : 0) + square[j] + delta * delta * t->n * rows / total;
+    }
+}
+
+static void column_body(void *context, size_t i) {
+    const column_task *t = context;
+    // 64 columns a task, so that two threads do not share lines of the source.
+    for (size_t first = i * 64; first < ak_min(t->width, (i + 1) * 64); first += 8)
+        column_block(t, first, ak_min(8, t->width - first));
+}
+
+void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, double n, double *mean, double *m2) {
+    if (!rows) return;
+    column_task t = {rows, width, ldx, x, n, mean, m2};
+    ak_parallel((width + 63) / 64, &t, column_body);
+}

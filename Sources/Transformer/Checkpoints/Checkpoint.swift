@@ -1,0 +1,117 @@
+/// The weights of a model as files: one safetensors container, or several with an index.
+public struct Checkpoint: Sendable {
+    /// The file that names the tensors, for messages: the container, or the index of a sharded checkpoint.
+    public let file: String
+    /// The containers that hold the tensors, in the order of their names.
+    public let containers: [Safetensors]
+    private let containerOfTensor: [String: Int]
+
+    /// A checkpoint of one container.
+    public init(_ container: Safetensors) {
+        file = container.file
+        containers = [container]
+        containerOfTensor = container.tensors.mapValues { _ in 0 }
+    }
+
+    /// A checkpoint of one container in memory, such as one embedded in the binary.
+    public init(_ bytes: SharedBytes, file: String) throws(CheckpointError) {
+        do throws(SafetensorsError) {
+            self.init(try Safetensors(bytes, file: file))
+        } catch {
+            throw .container(error)
+        }
+    }
+
+    /// Opens the weights in a directory in Hugging Face layout: `model.safetensors`, else
+    /// `model.safetensors.index.json` and the shards that it names.
+    public init(directory: String) throws(CheckpointError) {
+        let single = directory + "/model.safetensors"
+        let index = directory + "/model.safetensors.index.json"
+        if let bytes = try Self.map(single) {
+            try self.init(bytes, file: single)
+        } else if let bytes = try Self.map(index) {
+            try self.init(index: bytes, file: index, directory: directory)
+        } else {
+            throw .noWeights(directory: directory)
+        }
+    }
+
+    /// The names of all tensors, in no particular order.
+    public var names: some Collection<String> { containerOfTensor.keys }
+
+    /// Whether a tensor of that name is there.
+    public func contains(_ name: String) -> Bool { containerOfTensor[name] != nil }
+
+    /// What the container says of a tensor; nil where there is none of that name.
+    public func entry(_ name: String) -> TensorEntry? {
+        containerOfTensor[name].flatMap { containers[$0].tensors[name] }
+    }
+
+    /// A view of the tensor `name`, which must have the given shape.
+    public func view(_ name: String, shape: [Int]) throws(CheckpointError) -> TensorView {
+        guard let index = containerOfTensor[name], let entry = containers[index].tensors[name] else {
+            throw .missing(tensors: [name], file: file)
+        }
+        guard entry.shape == shape else { throw .shape(tensor: name, expected: shape, found: entry.shape) }
+        guard let view = containers[index].view(name) else { throw .dtype(tensor: name, found: entry.dtype) }
+        return view
+    }
+
+    /// Opens the shards of an index: `{"metadata": {...}, "weight_map": {"tensor": "shard", ...}}`.
+    private init(index: SharedBytes, file: String, directory: String) throws(CheckpointError) {
+        let root: JSONValue
+        do throws(JSONError) {
+            root = try JSONValue(parsing: index)
+        } catch {
+            throw .index(file: file, reason: error.description)
+        }
+        guard case .object(let members) = root, case .object(let map)? = members["weight_map"] else {
+            throw .index(file: file, reason: "it has no object \"weight_map\"")
+        }
+        var shardOfTensor: [String: String] = [:]
+        for (tensor, value) in map {
+            guard case .string(let shard) = value else {
+                throw .index(file: file, reason: "\(tensor) is mapped to \(value.summary), expected a file name")
+            }
+            guard Self.isPlainName(shard) else { throw .shardOutside(file: file, shard: shard) }
+            shardOfTensor[tensor] = shard
+        }
+        let shards = Set(shardOfTensor.values).sorted()
+        var containers: [Safetensors] = []
+        for shard in shards {
+            let path = directory + "/" + shard
+            guard let bytes = try Self.map(path) else {
+                throw .file(.missing(path))
+            }
+            do throws(SafetensorsError) {
+                containers.append(try Safetensors(bytes, file: path))
+            } catch { throw .container(error) }
+        }
+        var containerOfTensor: [String: Int] = [:]
+        for (tensor, shard) in shardOfTensor {
+            guard let position = shards.firstIndex(of: shard), containers[position].contains(tensor) else {
+                throw .notInShard(tensor: tensor, shard: shard)
+            }
+            containerOfTensor[tensor] = position
+        }
+        self.file = file
+        self.containers = containers
+        self.containerOfTensor = containerOfTensor
+    }
+
+    /// The bytes of the file at `path`; nil where there is none.
+    private static func map(_ path: String) throws(CheckpointError) -> SharedBytes? {
+        do throws(FileError) {
+            return SharedBytes(try MappedFile(path: path))
+        } catch {
+            if error.isMissing { return nil }
+            throw .file(error)
+        }
+    }
+
+    /// A file name that stays in its directory: no separator, no NUL, not hidden.
+    private static func isPlainName(_ name: String) -> Bool {
+        name.hasSuffix(".safetensors") && !name.hasPrefix(".")
+            && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+    }
+}

@@ -1,0 +1,78 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A regular file mapped into memory for reading, unmapped when the last reference goes.
+///
+/// Pages are read when first touched, so opening costs the same for a kilobyte and for a gigabyte. A file that another
+/// process shortens while it is mapped raises SIGBUS on the pages that are gone: replace checkpoints by renaming.
+public final class MappedFile: Sendable {
+    /// The path as it was given.
+    public let path: String
+    /// The file's bytes; empty for a file of no bytes.
+    nonisolated(unsafe) let memory: UnsafeRawBufferPointer
+
+    /// Number of bytes.
+    public var count: Int { memory.count }
+
+    /// Maps the file at `path`.
+    public init(path: String) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, action: .open, code: errno) }
+        defer { close(descriptor) }
+
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, action: .inspect, code: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw FileError(path: path, action: .read, code: EISDIR)
+        default: throw FileError(path: path, action: .map, code: ENODEV)
+        }
+
+        self.path = path
+        let size = Int(status.st_size)
+        if size == 0 {  // mmap refuses a length of zero
+            memory = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+            throw FileError(path: path, action: .map, code: errno)
+        }
+        memory = UnsafeRawBufferPointer(start: address, count: size)
+    }
+
+    deinit {
+        if let address = memory.baseAddress {
+            munmap(UnsafeMutableRawPointer(mutating: address), memory.count)
+        }
+    }
+}
+
+/// A file that could not be opened or mapped, with the operating system's reason.
+public struct FileError: Error, Equatable, CustomStringConvertible {
+    /// What was being done to the file.
+    public enum Action: String, Sendable {
+        case open, inspect, read, map
+    }
+
+    /// The path as it was given.
+    public let path: String
+    /// What failed.
+    public let action: Action
+    /// The value of `errno`.
+    public let code: Int32
+
+    /// Whether the file, or a directory on the way to it, does not exist.
+    public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+
+    /// The error for a path where nothing is.
+    static func missing(_ path: String) -> FileError { FileError(path: path, action: .open, code: ENOENT) }
+
+    public var description: String {
+        "cannot \(action.rawValue) \(path): \(String(cString: strerror(code)))"
+    }
+}

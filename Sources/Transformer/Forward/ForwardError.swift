@@ -1,0 +1,36 @@
+import CKernels
+
+/// Why a forward pass could not run.
+public enum ForwardError: Error, Equatable, CustomStringConvertible {
+    case emptyBatch
+    case emptySequence(index: Int)
+    case tooLong(sequence: Int, tokens: Int, context: Int)
+    case unknownToken(id: Int32, sequence: Int, position: Int, vocabulary: Int)
+    case outOfMemory
+    /// The matrix library refused; its own status.
+    case library(name: String, status: Int)
+
+    public var description: String {
+        switch self {
+        case .emptyBatch: "nothing to run: the batch has no sequence"
+        case .emptySequence(let index): "sequence \(index) of the batch has no token"
+        case .tooLong(let sequence, let tokens, let context):
+            "sequence \(sequence) of the batch has \(tokens) tokens, the model's context is \(context)"
+        case .unknownToken(let id, let sequence, let position, let vocabulary):
+            "token id \(id) at position \(position) of sequence \(sequence): the vocabulary has ids 0 to \(vocabulary - 1)"
+        case .outOfMemory: "not enough memory for the attention scores"
+        case .library(let name, let status): "\(name) refused a matrix multiplication, status \(status)"
+        }
+    }
+}
+
+extension ForwardError {
+    /// Turns a kernel's status into an error.
+    static func check(_ status: Int32) throws(ForwardError) {
+        switch status {
+        case 0: return
+        case -1: throw .outOfMemory
+        default: throw .library(name: Compute.library, status: Int(status))
+        }
+    }
+}

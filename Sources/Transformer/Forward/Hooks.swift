@@ -1,0 +1,46 @@
+/// Hands the observer what it wants, out of the pass's own matrices.
+struct Hooks<Watcher: Observer> {
+    let batch: Batch
+    let observer: Watcher
+
+    func wants(_ point: HookPoint) -> Bool { observer.wants(point) }
+
+    /// A matrix with a row for each token of the batch, or for those of `rows`.
+    func show(_ point: HookPoint, _ matrix: Matrix, rows: Range<Int>? = nil) throws {
+        try show(point, matrix, columns: 0..<matrix.columns, heads: 1, rows: rows)
+    }
+
+    /// Some columns of it, as heads one after another.
+    func show(
+        _ point: HookPoint, _ matrix: Matrix, columns: Range<Int>, heads: Int, rows: Range<Int>? = nil
+    ) throws {
+        guard wants(point) else { return }
+        try observer.observe(
+            point,
+            Activation(
+                batch: batch, rows: rows ?? 0..<matrix.rows, heads: heads, base: matrix.pointer + columns.lowerBound,
+                layout: .strided(width: columns.count, stride: matrix.columns)))
+    }
+
+    /// Rows of growing width, one after another.
+    func show(_ point: HookPoint, ragged values: Matrix, offsets: [Int], heads: Int) throws {
+        try observer.observe(
+            point,
+            Activation(
+                batch: batch, rows: 0..<batch.tokenCount, heads: heads, base: values.pointer, layout: .ragged(offsets: offsets)))
+    }
+}
+
+extension Batch {
+    /// Where each row begins when a row holds `heads` times the keys 0...position; at the end, the number of values.
+    func raggedOffsets(heads: Int) -> [Int] {
+        var offsets = [0]
+        offsets.reserveCapacity(tokenCount + 1)
+        for sequence in 0..<sequenceCount {
+            for position in 0..<rows(ofSequence: sequence).count {
+                offsets.append(offsets[offsets.count - 1] + heads * (position + 1))
+            }
+        }
+        return offsets
+    }
+}

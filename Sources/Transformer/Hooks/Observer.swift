@@ -1,0 +1,18 @@
+/// Looks into a forward pass: says which hook points it wants, and is shown those and no others.
+///
+/// What no observer wants is not computed or kept, so asking for little costs little.
+public protocol Observer: AnyObject {
+    /// Asked in each forward pass, before the hook point is reached. The answer must not change during the pass.
+    func wants(_ point: HookPoint) -> Bool
+
+    /// Called in the order of the pass, with a view of the pass's own memory that ends with the call.
+    /// An error thrown here stops the pass and reaches its caller.
+    func observe(_ point: HookPoint, _ activation: borrowing Activation) throws
+}
+
+/// Wants nothing: the bare forward pass.
+public final class NoObserver: Observer {
+    public init() {}
+    public func wants(_ point: HookPoint) -> Bool { false }
+    public func observe(_ point: HookPoint, _ activation: borrowing Activation) {}
+}

@@ -1,0 +1,67 @@
+import EmbeddedModel
+import Foundation
+
+extension Model {
+    /// The name of the model inside the binary.
+    public static let embeddedName = "gpt2-micro"
+
+    /// Loads the embedded model by its name, or a directory in Hugging Face layout:
+    /// `config.json`, `model.safetensors` (or shards with an index), `vocab.json` and `merges.txt` (or `tokenizer.json`).
+    public init(named name: String) throws(ModelError) {
+        if name == Self.embeddedName { self = try Model.embedded(); return }
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: name, isDirectory: &isDirectory), isDirectory.boolValue else {
+            throw .notFound(name: name, known: [Self.embeddedName])
+        }
+        try self.init(directory: name)
+    }
+
+    /// Loads a directory in Hugging Face layout. The weights are mapped, not read.
+    public init(directory: String) throws(ModelError) {
+        let url = URL(fileURLWithPath: directory).standardizedFileURL
+        let path = url.path
+        let configuration: ModelConfiguration
+        do throws(ConfigurationError) { configuration = try ModelConfiguration(directory: path) } catch { throw .configuration(error) }
+        let checkpoint: Checkpoint
+        let files: WeightFiles
+        do throws(CheckpointError) {
+            checkpoint = try Checkpoint(directory: path)
+            files = try WeightFiles(configuration: path + "/config.json", containers: checkpoint.containers.map(\.file))
+        } catch { throw .checkpoint(error) }
+        let tokenizer: ByteLevelBPE?
+        do throws(TokenizerLoadError) {
+            tokenizer = try ByteLevelBPE(directory: path)
+        } catch {
+            // A checkpoint without a tokenizer still runs on token ids.
+            guard case .noTokenizer = error.problem else { throw .tokenizer(error) }
+            tokenizer = nil
+        }
+        try self.init(
+            name: url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint,
+            weights: files, tokenizer: tokenizer)
+    }
+
+    /// Loads the model that is inside the binary.
+    public static func embedded() throws(ModelError) -> Model {
+        func bytes(_ file: embedded_file) -> SharedBytes {
+            SharedBytes(immortal: UnsafeRawBufferPointer(start: file.bytes, count: file.count))
+        }
+        let name = "embedded:\(embeddedName)"
+        let (config, weights) = (bytes(embedded_config()), bytes(embedded_weights()))
+        let configuration: ModelConfiguration
+        do throws(ConfigurationError) {
+            configuration = try ModelConfiguration(json: config, file: name + "/config.json")
+        } catch { throw .configuration(error) }
+        let checkpoint: Checkpoint
+        do throws(CheckpointError) {
+            checkpoint = try Checkpoint(weights, file: name + "/model.safetensors")
+        } catch { throw .checkpoint(error) }
+        let tokenizer: ByteLevelBPE
+        do throws(TokenizerLoadError) {
+            tokenizer = try ByteLevelBPE(vocabularyJSON: bytes(embedded_vocabulary()), mergesText: bytes(embedded_merges()))
+        } catch { throw .tokenizer(error) }
+        return try Model(
+            name: embeddedName, source: "embedded", configuration: configuration, checkpoint: checkpoint,
+            weights: WeightFiles(configuration: config, containers: [weights]), tokenizer: tokenizer)
+    }
+}

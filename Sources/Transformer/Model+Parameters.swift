@@ -1,0 +1,37 @@
+/// Learned parameters, to look at beside the activations.
+extension Model {
+    /// Gain and bias of the norm at a site, [D] each; the bias is zeros where the architecture has none.
+    public func gainAndBias(at site: NormSite) -> (gain: [Float], bias: [Float]) {
+        let norm =
+            switch site {
+            case .ln1(let layer): blocks[layer].norm1
+            case .ln2(let layer): blocks[layer].norm2
+            case .final: finalNorm
+            }
+        return (Array(norm.gain.values), norm.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: norm.gain.count))
+    }
+
+    /// b_O [D]: what the attention of a block writes beside its heads' results.
+    public func attentionOutputBias(layer: Int) -> [Float] {
+        blocks[layer].attentionOut.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: configuration.width)
+    }
+
+    /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through.
+    package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result? {
+        let output = blocks[layer].attentionOut
+        return output.transposed ? nil : try body(output.weight.pointer)
+    }
+}
+
+extension CheckpointTensors {
+    /// Weights counted one by one; what is tied counts once.
+    var parameterCount: Int {
+        func count(_ norm: Norm) -> Int { norm.gain.count + (norm.bias?.count ?? 0) }
+        func count(_ linear: Linear) -> Int { linear.weight.count + (linear.bias?.count ?? 0) }
+        let blocks = layers.map { layer in
+            count(layer.norm1) + count(layer.attentionInput) + count(layer.attentionOutput)
+                + count(layer.norm2) + count(layer.mlpInput) + count(layer.mlpOutput)
+        }
+        return tokenEmbedding.count + positionEmbedding.count + blocks.reduce(0, +) + count(finalNorm) + (unembedding?.count ?? 0)
+    }
+}

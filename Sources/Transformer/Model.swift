@@ -1,0 +1,78 @@
+/// A transformer that can run: its configuration, its parameters in place, and its tokenizer.
+public struct Model: Sendable {
+    /// As it was asked for: a name, or the last part of a directory's path.
+    public let name: String
+    /// Where it came from: a directory, or `embedded`.
+    public let source: String
+    public let configuration: ModelConfiguration
+    public let tokenizer: (any Tokenizer)?
+    /// Names in the checkpoint that the model has no use for and does not know.
+    public let unknownTensors: [String]
+
+    let tokenEmbedding: TensorView     // wte [V, D]
+    let positionEmbedding: TensorView  // wpe [T, D]
+    let blocks: [Block]
+    let finalNorm: Norm
+    let unembedding: LazyParameter     // lm_head [V, D], or wte
+    let weights: WeightFiles
+
+    init(
+        name: String, source: String, configuration: ModelConfiguration, checkpoint: Checkpoint, weights: WeightFiles,
+        tokenizer: (any Tokenizer)?
+    ) throws(ModelError) {
+        let tensors: CheckpointTensors
+        do throws(CheckpointError) {
+            tensors = try CheckpointTensors(checkpoint, configuration: configuration)
+        } catch { throw .checkpoint(error) }
+        if let tokenizer, tokenizer.vocabularySize > configuration.vocabularySize {
+            throw .vocabulary(tokenizer: tokenizer.vocabularySize, embedding: configuration.vocabularySize, source: source)
+        }
+        self.name = name
+        self.source = source
+        self.configuration = configuration
+        self.tokenizer = tokenizer
+        self.weights = weights
+        unknownTensors = tensors.unknownNames
+        tokenEmbedding = tensors.tokenEmbedding
+        positionEmbedding = tensors.positionEmbedding
+        blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration) }
+        finalNorm = Norm(tensors.finalNorm, configuration)
+        unembedding = LazyParameter(tensors.unembedding ?? tensors.tokenEmbedding)
+        parameterCount = tensors.parameterCount
+    }
+
+    /// Weights counted one by one; a tied unembedding counts once.
+    public let parameterCount: Int
+
+    /// Every normalization site, in the order of the data: the index is the depth.
+    public var sites: [NormSite] { NormSite.all(layers: configuration.layerCount) }
+
+    /// Every hook point, in the order of the forward pass.
+    public var hookPoints: [HookPoint] { HookPoint.all(layers: configuration.layerCount) }
+
+    /// Runs the model with nobody looking.
+    public func forward(_ batch: Batch) throws {
+        try forward(batch, observer: NoObserver())
+    }
+}
+
+/// Why a model could not be loaded.
+public enum ModelError: Error, CustomStringConvertible {
+    case notFound(name: String, known: [String])
+    case configuration(ConfigurationError)
+    case checkpoint(CheckpointError)
+    case tokenizer(TokenizerLoadError)
+    case vocabulary(tokenizer: Int, embedding: Int, source: String)
+
+    public var description: String {
+        switch self {
+        case .notFound(let name, let known):
+            "no model '\(name)': it is neither a directory nor one of \(known.joined(separator: ", "))"
+        case .configuration(let error): error.description
+        case .checkpoint(let error): error.description
+        case .tokenizer(let error): error.description
+        case .vocabulary(let tokenizer, let embedding, let source):
+            "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import CDigest
+
+/// The files a model came from, to tell it from every other.
+struct WeightFiles: Sendable {
+    let configuration: SharedBytes
+    let containers: [SharedBytes]
+
+    init(configuration: SharedBytes, containers: [SharedBytes]) {
+        self.configuration = configuration
+        self.containers = containers
+    }
+
+    init(configuration: String, containers: [String]) throws(CheckpointError) {
+        do throws(FileError) {
+            self.configuration = SharedBytes(try MappedFile(path: configuration))
+            var files: [SharedBytes] = []
+            for path in containers { files.append(SharedBytes(try MappedFile(path: path))) }
+            self.containers = files
+        } catch { throw .file(error) }
+    }
+}
+
+extension Model {
+    /// sha256 of the weights: of the container's bytes, or of all shards' bytes in the order of their names.
+    /// Reads every byte of them. Nil when the system's library could not compute it.
+    public func weightsSHA256() -> String? {
+        let hash = SHA256()
+        for container in weights.containers { container.withUnsafeBytes { hash.update($0) } }
+        return hash.hexadecimal()
+    }
+
+    /// Tells models apart without reading all of their weights: sha256 of `config.json`, and of the first 4 KB of each
+    /// MB of the weights. Training moves every weight, so two checkpoints of one training differ in it.
+    public func fingerprint() -> String? {
+        let hash = SHA256()
+        weights.configuration.withUnsafeBytes { hash.update($0) }
+        for container in weights.containers {
+            withUnsafeBytes(of: UInt64(container.count).littleEndian) { hash.update($0) }
+            container.withUnsafeBytes { bytes in
+                for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
+                    hash.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 4096, bytes.count)]))
+                }
+            }
+        }
+        return hash.hexadecimal()
+    }
+}
+
+/// A running SHA-256.
+private final class SHA256 {
+    private var state: OpaquePointer?
+
+    init() { state = digest_sha256_new() }
+
+    deinit { _ = hexadecimal() }
+
+    func update(_ bytes: UnsafeRawBufferPointer) {
+        if let state { digest_sha256_update(state, bytes.baseAddress, bytes.count) }
+    }
+
+    /// 64 digits; ends the computation. Nil when the library failed, or the second time.
+    func hexadecimal() -> String? {
+        guard let state else { return nil }
+        self.state = nil
+        var digest = [UInt8](repeating: 0, count: 32)
+        guard digest_sha256_finish(state, &digest) != 0 else { return nil }
+        return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+}
