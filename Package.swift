@@ -7,8 +7,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Transformer", targets: ["Transformer"]),
+        .library(name: "Recording", targets: ["Recording"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
@@ -28,6 +30,14 @@ let package = Package(
                 "CKernels", "CDigest", "EmbeddedModel",
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
+
+        // The contract of the file, and the questions asked of it.
+        .target(name: "Schema", path: "schema", exclude: ["README.md"], resources: [.embedInCode("schema.sql")]),
+
+        .target(name: "CSQLite"),
+        .target(
+            name: "Recording",
+            dependencies: ["Transformer", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
     ],
     swiftLanguageModes: [.v6]
 )

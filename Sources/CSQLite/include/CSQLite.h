@@ -1,0 +1,12 @@
+// What Swift cannot call of SQLite itself: sqlite3_db_config takes a variable list of arguments.
+#ifndef ACTREC_CSQLITE_H
+#define ACTREC_CSQLITE_H
+
+#include <sqlite3.h>
+
+/// Makes a connection safe for a file and a statement from anywhere: no writing through schema or shadow tables,
+/// no functions with side effects from views and triggers, no triggers, no loading of extensions, no ATTACH,
+/// and bounds on the size of values and the depth of expressions. Returns an SQLite result code.
+int csqlite_harden(sqlite3 *connection);
+
+#endif

@@ -1,0 +1,139 @@
+import CKernels
+import Transformer
+
+/// The statistics of one batch, filled in while its forward pass runs: a row for each token.
+struct BatchStatistics {
+    let siteCount: Int
+    let layerCount: Int
+    let headCount: Int
+    /// [N, sites]
+    private(set) var sites: [ak_moments] = []
+    /// [N, sites, 4]: mean and variance of hook_normalized, then of hook_out
+    private(set) var siteOutputs: [Double] = []
+    /// [N, layers, heads, 10]: mean and variance of q, k, v, z, result
+    private(set) var heads: [Double] = []
+    private(set) var logProbability: [Double] = []
+    private(set) var entropy: [Double] = []
+    private(set) var rank: [Int32] = []
+
+    static let valuesPerSite = 4
+    static let valuesPerHead = 10
+
+    init(configuration: ModelConfiguration) {
+        siteCount = NormSite.all(layers: configuration.layerCount).count
+        layerCount = configuration.layerCount
+        headCount = configuration.headCount
+    }
+
+    mutating func begin(tokens: Int, capture: Capture) {
+        if capture.normStatistics {
+            sites = Array(repeating: ak_moments(), count: tokens * siteCount)
+            siteOutputs = Array(repeating: .nan, count: tokens * siteCount * Self.valuesPerSite)
+        }
+        if capture.headStatistics {
+            heads = Array(repeating: .nan, count: tokens * layerCount * headCount * Self.valuesPerHead)
+        }
+        if capture.predictions {
+            logProbability = Array(repeating: .nan, count: tokens)
+            entropy = logProbability
+            rank = Array(repeating: 0, count: tokens)
+        }
+    }
+
+    /// Statistics of hook_in, for all rows.
+    mutating func addSiteInput(depth: Int, _ x: borrowing Activation) {
+        sites.withUnsafeMutableBufferPointer { sites in
+            guard let out = sites.baseAddress else { return }
+            x.withMatrix { ak_row_moments(x.rowCount, $1, $0, $2, out + depth, siteCount) }
+        }
+    }
+
+    /// Mean and variance of hook_normalized (value 0) or hook_out (value 2).
+    mutating func addSiteOutput(depth: Int, value: Int, _ x: borrowing Activation) {
+        siteOutputs.withUnsafeMutableBufferPointer { outputs in
+            guard let out = outputs.baseAddress else { return }
+            x.withMatrix {
+                ak_row_mean_variance(
+                    x.rowCount, $1, $0, $2, out + depth * Self.valuesPerSite + value, siteCount * Self.valuesPerSite)
+            }
+        }
+    }
+
+    /// Mean and variance of what each head holds; `value` is the place in a head's ten.
+    mutating func addHeads(layer: Int, value: Int, _ x: borrowing Activation) {
+        let (first, rowStride) = (offset(layer, 0), rowStride)
+        heads.withUnsafeMutableBufferPointer { heads in
+            guard let out = heads.baseAddress else { return }
+            x.withMatrix { base, width, stride in
+                let headWidth = width / x.heads
+                for head in 0..<x.heads {
+                    ak_row_mean_variance(
+                        x.rowCount, headWidth, base + head * headWidth, stride, out + first + head * Self.valuesPerHead + value, rowStride)
+                }
+            }
+        }
+    }
+
+    /// Mean and variance of each head's result, from z.
+    mutating func addResults(layer: Int, z: borrowing Activation, gram: HeadGram) {
+        let (first, rowStride) = (offset(layer, 0), rowStride)
+        heads.withUnsafeMutableBufferPointer { heads in
+            guard let out = heads.baseAddress else { return }
+            z.withMatrix { base, width, stride in
+                ak_gram_mean_variance(
+                    z.rowCount, z.heads, width / z.heads, base, stride, gram.means, gram.gram,
+                    out + first + 8, rowStride, Self.valuesPerHead)
+            }
+        }
+    }
+
+    /// How well each row predicts the token after it in its sequence.
+    mutating func addPredictions(_ logits: borrowing Activation) {
+        let batch = logits.batch
+        let targets = logits.rows.map { row -> Int32 in
+            batch.rows(ofSequence: batch.sequence(ofRow: row)).contains(row + 1) ? batch.tokens[row + 1] : -1
+        }
+        let first = logits.rows.lowerBound
+        logits.withMatrix { base, width, stride in
+            logProbability.withUnsafeMutableBufferPointer { logProbability in
+                entropy.withUnsafeMutableBufferPointer { entropy in
+                    rank.withUnsafeMutableBufferPointer { rank in
+                        guard let p = logProbability.baseAddress, let e = entropy.baseAddress, let r = rank.baseAddress else { return }
+                        ak_predictions(targets.count, width, base, stride, targets, p + first, e + first, r + first)
+                    }
+                }
+            }
+        }
+    }
+
+    private var rowStride: Int { layerCount * headCount * Self.valuesPerHead }
+    private func offset(_ layer: Int, _ head: Int) -> Int { (layer * headCount + head) * Self.valuesPerHead }
+}
+
+/// What the statistics of a block's head results need of W_O: the mean of each of its rows, and each head's Gram matrix
+/// of the centred rows. Twelve heads of 64 take 400 KB.
+struct HeadGram {
+    let means: [Double]
+    let gram: [Double]
+
+    init(_ model: Model, layer: Int) {
+        let c = model.configuration
+        let (heads, headWidth, width) = (c.headCount, c.headWidth, c.width)
+        var means = [Double](repeating: 0, count: heads * headWidth)
+        var gram = [Double](repeating: 0, count: heads * headWidth * headWidth)
+        model.withAttentionOutput(layer: layer) { weights in
+            means.withUnsafeMutableBufferPointer { means in
+                gram.withUnsafeMutableBufferPointer { gram in
+                    guard let m = means.baseAddress, let g = gram.baseAddress else { return }
+                    for head in 0..<heads {
+                        ak_gram(
+                            headWidth, width, weights + head * headWidth * width, width,
+                            m + head * headWidth, g + head * headWidth * headWidth)
+                    }
+                }
+            }
+        }
+        self.means = means
+        self.gram = gram
+    }
+}

@@ -1,0 +1,96 @@
+import Transformer
+
+/// Watches forward passes and turns hook points into statistics, and vectors for whoever keeps them.
+final class Recorder: Observer {
+    let capture: Capture
+    private(set) var statistics: BatchStatistics
+    private(set) var features: FeatureStatistics
+    private let model: Model
+    private let wanted: Set<HookPoint>
+    private let kept: Set<HookPoint>
+    private let layers: Int
+    private var grams: [Int: HeadGram] = [:]
+    private let keep: (HookPoint, borrowing Activation) throws -> Void
+
+    /// `keep` is called with every hook point whose vectors the capture asks for.
+    init(_ model: Model, capture: Capture, keep: @escaping (HookPoint, borrowing Activation) throws -> Void) {
+        self.model = model
+        self.capture = capture
+        self.keep = keep
+        layers = model.configuration.layerCount
+        statistics = BatchStatistics(configuration: model.configuration)
+        features = FeatureStatistics(configuration: model.configuration)
+        kept = Set(capture.vectors)
+        wanted = kept.union(model.hookPoints.filter { Self.needs($0, for: capture) })
+    }
+
+    /// Makes room for a batch; call before its forward pass.
+    func begin(_ batch: Batch) {
+        statistics.begin(tokens: batch.tokenCount, capture: capture)
+    }
+
+    /// The batch's forward pass is through.
+    func finish(_ batch: Batch) {
+        features.finish(tokens: batch.tokenCount)
+    }
+
+    func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }
+
+    func observe(_ point: HookPoint, _ x: borrowing Activation) throws {
+        switch point {
+        case .norm(let site, let hook) where capture.normStatistics: observe(site, hook, x)
+        case .attention(let layer, let hook) where capture.headStatistics: observe(layer, hook, x)
+        case .logits where capture.predictions: statistics.addPredictions(x)
+        default: break
+        }
+        if kept.contains(point) { try keep(point, x) }
+    }
+
+    private func observe(_ site: NormSite, _ hook: HookPoint.NormHook, _ x: borrowing Activation) {
+        let depth = site.depth(layers: layers)
+        switch hook {
+        case .input:
+            statistics.addSiteInput(depth: depth, x)
+            features.add(depth: depth, .input, x)
+        case .normalized:
+            statistics.addSiteOutput(depth: depth, value: 0, x)
+            features.add(depth: depth, .normalized, x)
+        case .output:
+            statistics.addSiteOutput(depth: depth, value: 2, x)
+            features.add(depth: depth, .output, x)
+        case .scale: break
+        }
+    }
+
+    private func observe(_ layer: Int, _ hook: HookPoint.AttentionHook, _ x: borrowing Activation) {
+        switch hook {
+        case .q: statistics.addHeads(layer: layer, value: 0, x)
+        case .k: statistics.addHeads(layer: layer, value: 2, x)
+        case .v: statistics.addHeads(layer: layer, value: 4, x)
+        case .z:
+            statistics.addHeads(layer: layer, value: 6, x)
+            // When the result vectors are made anyway, their own statistics are taken, to agree with them to the bit.
+            if !kept.contains(.attention(layer, .result)) { statistics.addResults(layer: layer, z: x, gram: gram(layer)) }
+        case .result: statistics.addHeads(layer: layer, value: 8, x)
+        case .scores, .pattern: break
+        }
+    }
+
+    private func gram(_ layer: Int) -> HeadGram {
+        if let gram = grams[layer] { return gram }
+        let gram = HeadGram(model, layer: layer)
+        grams[layer] = gram
+        return gram
+    }
+
+    /// What the statistics are computed from.
+    private static func needs(_ point: HookPoint, for capture: Capture) -> Bool {
+        switch point {
+        case .norm(_, .scale): false
+        case .norm: capture.normStatistics
+        case .attention(_, .q), .attention(_, .k), .attention(_, .v), .attention(_, .z): capture.headStatistics
+        case .logits: capture.predictions
+        default: false
+        }
+    }
+}

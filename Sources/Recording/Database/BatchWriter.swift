@@ -1,0 +1,186 @@
+import CKernels
+import Foundation
+import GRDB
+import Transformer
+
+/// Writes the rows of a batch: its sequences and tokens before the forward pass, vectors while it runs, statistics after.
+final class BatchWriter {
+    private let db: Database
+    private let modelID: Int64
+    private let runID: Int64
+    private let tokenizer: (any Tokenizer)?
+    private let halfPrecision: Bool
+    private var knownTokens: Set<Int32> = []
+    private var hookIDs: [HookPoint: Int64] = [:]
+    private var firstToken: Int64 = 0
+
+    private var sequences: InsertStatement
+    private var tokens: InsertStatement
+    private var sites: InsertStatement
+    private var heads: InsertStatement
+    private var features: InsertStatement
+    private var predictions: InsertStatement
+    private var vectors: InsertStatement
+
+    init(_ db: Database, model: Model, modelID: Int64, runID: Int64, capture: Capture, halfPrecision: Bool) throws {
+        self.db = db
+        self.modelID = modelID
+        self.runID = runID
+        self.halfPrecision = halfPrecision
+        tokenizer = model.tokenizer
+        sequences = try InsertStatement(
+            db, into: "sequences", columns: ["run_id", "number", "part", "first_token", "token_count", "text", "metadata"])
+        tokens = try InsertStatement(db, into: "tokens", columns: ["token_key", "sequence_id", "position", "token_id"])
+        sites = try InsertStatement(
+            db, into: "site_moments",
+            columns: [
+                "moments_key", "mean", "variance", "minimum", "maximum", "abs_max_feature", "skewness", "kurtosis",
+                "normalized_mean", "normalized_variance", "out_mean", "out_variance", "nonfinite",
+            ])
+        heads = try InsertStatement(
+            db, into: "head_moments",
+            columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] })
+        features = try InsertStatement(
+            db, into: "feature_moments",
+            columns: [
+                "run_id", "depth", "feature", "n", "in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2",
+            ],
+            orReplace: true)
+        predictions = try InsertStatement(
+            db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank"])
+        vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
+        knownTokens = try Set(
+            Int32.fetchAll(db, sql: "SELECT token_id FROM vocabulary WHERE model_id = ?", arguments: [modelID]))
+        for point in capture.vectors { hookIDs[point] = try insertHook(point, model.configuration) }
+    }
+
+    private func insertHook(_ point: HookPoint, _ configuration: ModelConfiguration) throws -> Int64 {
+        let heads = if case .attention = point { configuration.headCount } else { 1 }
+        try db.execute(
+            sql: "INSERT INTO hooks (run_id, name, layer, head_count, dtype) VALUES (?, ?, ?, ?, ?)",
+            arguments: [runID, point.description, point.layer, heads, halfPrecision ? "float16" : "float32"])
+        return db.lastInsertedRowID
+    }
+
+    /// Sequences and tokens, in the order of the batch's rows.
+    func begin(_ batch: [TokenSequence]) throws {
+        firstToken = 1 + (try Int64.fetchOne(db, sql: "SELECT max(token_key) FROM tokens") ?? 0)
+        var key = firstToken
+        for sequence in batch {
+            sequences.bind(runID)
+            sequences.bind(sequence.number)
+            sequences.bind(sequence.part)
+            sequences.bind(key)
+            sequences.bind(sequence.tokens.count)
+            sequences.bind(text: sequence.text)
+            sequences.bind(text: sequence.metadata)
+            try sequences.insert()
+            let sequenceID = db.lastInsertedRowID
+            for (position, token) in sequence.tokens.enumerated() {
+                tokens.bind(key)
+                tokens.bind(sequenceID)
+                tokens.bind(position)
+                tokens.bind(Int(token))
+                try tokens.insert()
+                if knownTokens.insert(token).inserted { try insertVocabulary(token) }
+                key += 1
+            }
+        }
+    }
+
+    private func insertVocabulary(_ token: Int32) throws {
+        let bytes = tokenizer?.bytes(of: token)
+        let text = bytes.map { displayText(of: $0) } ?? "#\(token)"
+        try db.execute(
+            sql: "INSERT INTO vocabulary (model_id, token_id, bytes, text) VALUES (?, ?, ?, ?)",
+            arguments: [modelID, token, bytes.map { Data($0) }, text])
+    }
+
+    /// The vectors at one hook point, one for each row that is there.
+    func write(_ point: HookPoint, _ x: borrowing Activation) throws {
+        guard let hook = hookIDs[point] else { return }
+        let first = firstToken + Int64(x.rows.lowerBound)
+        for row in 0..<x.rowCount {
+            vectors.bind(hook)
+            vectors.bind(first + Int64(row))
+            try x.withRow(row) { values in
+                if halfPrecision {
+                    try HalfPrecision.encode(values).withUnsafeBytes { bytes in
+                        vectors.bind(borrowed: bytes)
+                        try vectors.insert()
+                    }
+                } else {
+                    vectors.bind(borrowed: UnsafeRawBufferPointer(values))
+                    try vectors.insert()
+                }
+            }
+        }
+    }
+
+    /// The statistics of the batch that was begun.
+    func write(_ statistics: BatchStatistics, capture: Capture, tokenCount: Int) throws {
+        for row in 0..<tokenCount {
+            let key = firstToken + Int64(row)
+            if capture.normStatistics { try writeSites(statistics, row: row, key: key) }
+            if capture.headStatistics { try writeHeads(statistics, row: row, key: key) }
+            if capture.predictions {
+                predictions.bind(key)
+                predictions.bind(statistics.logProbability[row])
+                predictions.bind(statistics.entropy[row])
+                statistics.rank[row] == 0 ? predictions.bindNull() : predictions.bind(Int(statistics.rank[row]))
+                try predictions.insert()
+            }
+        }
+    }
+
+    private func writeSites(_ statistics: BatchStatistics, row: Int, key: Int64) throws {
+        for depth in 0..<statistics.siteCount {
+            let index = row * statistics.siteCount + depth
+            let m = statistics.sites[index]
+            sites.bind(key * 1024 + Int64(depth))
+            sites.bind(m.mean)
+            sites.bind(m.variance)
+            sites.bind(m.minimum)
+            sites.bind(m.maximum)
+            sites.bind(Int(m.abs_max_feature))
+            sites.bind(m.skewness)
+            sites.bind(m.kurtosis)
+            for value in 0..<BatchStatistics.valuesPerSite {
+                sites.bind(statistics.siteOutputs[index * BatchStatistics.valuesPerSite + value])
+            }
+            sites.bind(Int(m.nonfinite))
+            try sites.insert()
+        }
+    }
+
+    private func writeHeads(_ statistics: BatchStatistics, row: Int, key: Int64) throws {
+        for layer in 0..<statistics.layerCount {
+            for head in 0..<statistics.headCount {
+                let index = (row * statistics.layerCount + layer) * statistics.headCount + head
+                heads.bind((key * 1024 + Int64(layer)) * 1024 + Int64(head))
+                for value in 0..<BatchStatistics.valuesPerHead {
+                    heads.bind(statistics.heads[index * BatchStatistics.valuesPerHead + value])
+                }
+                try heads.insert()
+            }
+        }
+    }
+
+    /// The run's feature statistics as they stand; rows from an earlier commit are replaced.
+    func write(_ statistics: FeatureStatistics) throws {
+        for depth in 0..<statistics.siteCount {
+            for feature in 0..<statistics.width {
+                features.bind(runID)
+                features.bind(depth)
+                features.bind(feature)
+                features.bind(statistics.tokens)
+                for stage in FeatureStatistics.Stage.allCases {
+                    let index = statistics.offset(depth: depth, stage) + feature
+                    features.bind(statistics.means[index])
+                    features.bind(statistics.m2[index])
+                }
+                try features.insert()
+            }
+        }
+    }
+}

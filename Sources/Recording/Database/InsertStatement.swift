@@ -1,0 +1,60 @@
+import CSQLite
+import GRDB
+
+/// A prepared INSERT for the hot path: values are bound one after another, by SQLite's own calls.
+struct InsertStatement {
+    private let statement: OpaquePointer
+    private let owner: GRDB.Statement  // finalizes
+    private let connection: OpaquePointer
+    private var index: Int32 = 0
+
+    init(_ db: Database, into table: String, columns: [String], orReplace: Bool = false) throws {
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        let verb = orReplace ? "INSERT OR REPLACE" : "INSERT"
+        owner = try db.makeStatement(sql: "\(verb) INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))")
+        statement = owner.sqliteStatement
+        connection = db.sqliteConnection!  // open as long as `db` is
+    }
+
+    mutating func bind(_ value: Int64) { index += 1; sqlite3_bind_int64(statement, index, value) }
+    mutating func bind(_ value: Int) { bind(Int64(value)) }
+
+    /// NaN becomes NULL; infinities are kept.
+    mutating func bind(_ value: Double) { index += 1; sqlite3_bind_double(statement, index, value) }
+
+    mutating func bindNull() { index += 1; sqlite3_bind_null(statement, index) }
+
+    /// The bytes are read during `insert`, not copied: they must stay until then.
+    mutating func bind(borrowed bytes: UnsafeRawBufferPointer) {
+        index += 1
+        sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), nil)
+    }
+
+    /// Copied; NULL for nil.
+    mutating func bind(text: String?) {
+        guard var text else { return bindNull() }
+        index += 1
+        text.withUTF8 { utf8 in
+            utf8.withMemoryRebound(to: CChar.self) {
+                // An empty buffer may have no address, and without one SQLite would bind NULL.
+                _ = sqlite3_bind_text64(
+                    statement, index, $0.baseAddress ?? UnsafePointer(bitPattern: 1), UInt64($0.count), Self.transient, UInt8(SQLITE_UTF8))
+            }
+        }
+    }
+
+    /// SQLITE_TRANSIENT, which Swift does not import.
+    private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    /// Runs the statement and makes it ready for the next row.
+    mutating func insert() throws {
+        let code = sqlite3_step(statement)
+        index = 0
+        guard code == SQLITE_DONE else {
+            let message = String(cString: sqlite3_errmsg(connection))
+            sqlite3_reset(statement)
+            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+        }
+        sqlite3_reset(statement)
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import GRDB
+import Transformer
+
+/// Writes what belongs to a model and not to a run: its description, its sites, its learned norms.
+struct ModelWriter {
+    let db: Database
+
+    /// The id of the model, which is written when this file does not know it yet.
+    func write(_ model: Model) throws -> Int64 {
+        guard let fingerprint = model.fingerprint() else { throw RecordingError.noDigest }
+        if let id = try Int64.fetchOne(db, sql: "SELECT model_id FROM models WHERE fingerprint = ?", arguments: [fingerprint]) {
+            return id
+        }
+        let c = model.configuration
+        try db.execute(
+            sql: """
+                INSERT INTO models (name, source, architecture, norm, placement, layers, heads, width, head_width, inner_width,
+                    vocabulary, context, epsilon, activation, parameters, fingerprint)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                model.name, model.source, c.architecture.rawValue, c.normKind.rawValue, c.normPlacement.rawValue,
+                c.layerCount, c.headCount, c.width, c.headWidth, c.innerWidth,
+                c.vocabularySize, c.contextLength, c.epsilon, c.activation.rawValue, model.parameterCount, fingerprint,
+            ])
+        let id = db.lastInsertedRowID
+        try writeSites(of: model, id: id)
+        try writeOutputBiases(of: model, id: id)
+        return id
+    }
+
+    private func writeSites(of model: Model, id: Int64) throws {
+        var parameters = try InsertStatement(
+            db, into: "norm_parameters", columns: ["model_id", "depth", "feature", "gain", "bias"])
+        for (depth, site) in model.sites.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO sites (model_id, depth, site, layer, role) VALUES (?, ?, ?, ?, ?)",
+                arguments: [id, depth, site.description, site.layer, site.role.rawValue])
+            let (gain, bias) = model.gainAndBias(at: site)
+            for feature in gain.indices {
+                parameters.bind(id)
+                parameters.bind(depth)
+                parameters.bind(feature)
+                parameters.bind(Double(gain[feature]))
+                parameters.bind(Double(bias[feature]))
+                try parameters.insert()
+            }
+        }
+    }
+
+    private func writeOutputBiases(of model: Model, id: Int64) throws {
+        var biases = try InsertStatement(
+            db, into: "attention_output_biases", columns: ["model_id", "layer", "feature", "bias"])
+        for layer in 0..<model.configuration.layerCount {
+            for (feature, value) in model.attentionOutputBias(layer: layer).enumerated() {
+                biases.bind(id)
+                biases.bind(layer)
+                biases.bind(feature)
+                biases.bind(Double(value))
+                try biases.insert()
+            }
+        }
+    }
+}

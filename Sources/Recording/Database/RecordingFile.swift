@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+import Schema
+
+/// A recording's file, open for adding runs.
+struct RecordingFile {
+    let path: String
+    let queue: DatabaseQueue
+
+    /// Opens `path`, or makes an empty recording there.
+    init(path: String) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            // Large pages: a 3 KB vector lies whole in one, and appending fills them. Only a new file takes this up.
+            try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF")
+        }
+        do {
+            queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
+            try Self.create(queue, path: path)
+        } catch let error as DatabaseError {
+            throw Self.describe(error, path: path)
+        }
+    }
+
+    /// SQLite takes a name that begins with `file:` for a URI.
+    static func plain(_ path: String) -> String { path.hasPrefix("file:") ? "./" + path : path }
+
+    private static func create(_ queue: DatabaseQueue, path: String) throws {
+        try queue.inDatabase { db in
+            try db.inTransaction(.immediate) {
+                if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0,
+                    try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0 {
+                    try db.execute(sql: Schema.sql)
+                } else {
+                    try check(db, path: path)
+                }
+                return .commit
+            }
+        }
+    }
+
+    /// Refuses what is not a recording, or is from a later version.
+    static func check(_ db: Database, path: String) throws {
+        let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        guard application == Schema.applicationID else {
+            throw RecordingError.notARecording(path: path, applicationID: application, expected: Schema.applicationID)
+        }
+        let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard version <= Schema.version else {
+            throw RecordingError.newerVersion(path: path, version: version, supported: Schema.version)
+        }
+    }
+
+    /// SQLite's error in the words of a recording.
+    static func describe(_ error: DatabaseError, path: String) -> RecordingError {
+        switch error.resultCode {
+        case .SQLITE_FULL: .diskFull(path: path)
+        case .SQLITE_BUSY: .locked(path: path)
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+            .cannotOpen(path: path, reason: "\(error.message ?? "refused"); check that its directory exists and can be written")
+        case .SQLITE_NOTADB: .cannotOpen(path: path, reason: "it is not an SQLite database")
+        case .SQLITE_CORRUPT: .cannotOpen(path: path, reason: "the database is damaged: \(error.message ?? "")")
+        default: .sqlite(path: path, message: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+        }
+    }
+}

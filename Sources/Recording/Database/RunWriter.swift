@@ -1,0 +1,57 @@
+import Foundation
+import GRDB
+import Transformer
+
+/// Writes one run's own row: who records what, and how it ended.
+struct RunWriter {
+    let db: Database
+    let runID: Int64
+
+    /// Begins a run. Runs that a dead process left behind are marked as interrupted; a live one is not disturbed.
+    init(_ db: Database, path: String, modelID: Int64, input: String, capture: String, label: String?) throws {
+        self.db = db
+        try Self.settleOthers(db, path: path)
+        try db.execute(
+            sql: """
+                INSERT INTO runs (uuid, model_id, status, started_at, input, capture, label, version, library, threads, host, process_id)
+                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, label,
+                RecordingVersion.current, Compute.library, Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier,
+            ])
+        runID = db.lastInsertedRowID
+    }
+
+    enum Status: String {
+        case complete, interrupted
+    }
+
+    func update(sequences: Int, tokens: Int, seconds: Double) throws {
+        try db.execute(
+            sql: "UPDATE runs SET sequences = ?, tokens = ?, seconds = ? WHERE run_id = ?",
+            arguments: [sequences, tokens, seconds, runID])
+    }
+
+    func finish(_ status: Status) throws {
+        try db.execute(
+            sql: "UPDATE runs SET status = ?, finished_at = ? WHERE run_id = ?", arguments: [status.rawValue, Self.now(), runID])
+    }
+
+    private static func settleOthers(_ db: Database, path: String) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT run_id, host, process_id FROM runs WHERE status = 'recording'") {
+            let (run, process, owner): (Int64, Int64, String) = (row["run_id"], row["process_id"], row["host"])
+            if owner == host, kill(pid_t(truncatingIfNeeded: process), 0) != 0, errno == ESRCH {
+                try db.execute(sql: "UPDATE runs SET status = 'interrupted' WHERE run_id = ?", arguments: [run])
+            } else {
+                throw RecordingError.busy(path: path, run: run, process: process, host: owner)
+            }
+        }
+    }
+
+    private static var host: String { ProcessInfo.processInfo.hostName }
+
+    private static func now() -> String {
+        Date().formatted(.iso8601)
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Transformer
+
+/// Turns a text, a list of ids or a line of a file into tokens.
+struct Parser {
+    private let tokenizer: (any Tokenizer)?
+    private let vocabulary: Int
+    private let special: Bool
+    private let begin: [Int32]
+    private let file: String
+    private let isJSON: Bool
+
+    init(model: Model, special: Bool, begin: Bool, source: TextInput.Source) throws(RecordingError) {
+        tokenizer = model.tokenizer
+        vocabulary = model.configuration.vocabularySize
+        self.special = special
+        self.begin = begin ? model.configuration.beginToken.map { [$0] } ?? [] : []
+        switch source {
+        case .file(let path):
+            file = path == "-" ? "standard input" : path
+            isJSON = path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
+        case .texts, .tokenIDs:
+            file = "argument"
+            isJSON = false
+        }
+        if case .tokenIDs = source { return }
+        if tokenizer == nil, !isJSON { throw .noTokenizer(model: model.name) }
+    }
+
+    func text(_ text: String, number: Int) -> TokenSequence {
+        let tokens = tokenizer?.encode(text, special: special) ?? []
+        return TokenSequence(number: number, tokens: tokens.isEmpty ? [] : begin + tokens, text: text)
+    }
+
+    func ids(_ list: String, number: Int) throws(InputError) -> TokenSequence {
+        var ids: [Int32] = []
+        for part in list.split(whereSeparator: { " ,\t\n".contains($0) }) {
+            guard let id = Int32(part) else { throw .badTokenIDs(list) }
+            ids.append(id)
+        }
+        return try checked(TokenSequence(number: number, tokens: ids))
+    }
+
+    func line(_ bytes: [UInt8], offset: Int, number: Int) throws -> TokenSequence {
+        if let invalid = UTF8Validation.firstInvalidByte(bytes) {
+            throw InputError.notUTF8(input: file, offset: offset + invalid)
+        }
+        return isJSON ? try object(bytes, number: number) : text(String(decoding: bytes, as: UTF8.self), number: number)
+    }
+
+    /// {"text": "..."} or {"ids": [...]}, other keys kept as they are.
+    private func object(_ bytes: [UInt8], number: Int) throws -> TokenSequence {
+        func fail(_ reason: String) -> InputError { .badJSON(file: file, line: number, reason: reason) }
+        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return TokenSequence(number: number, tokens: []) }
+        guard let value = try? JSONSerialization.jsonObject(with: Data(bytes)), var object = value as? [String: Any] else {
+            throw fail("expected a JSON object")
+        }
+        let (text, ids) = (object.removeValue(forKey: "text"), object.removeValue(forKey: "ids"))
+        var sequence: TokenSequence
+        switch (text, ids) {
+        case (let text as String, nil):
+            guard tokenizer != nil else { throw fail("this model has no tokenizer; give \"ids\"") }
+            sequence = self.text(text, number: number)
+        case (nil, let ids as [Int]):
+            sequence = try checked(TokenSequence(number: number, tokens: ids.map { Int32(clamping: $0) }))
+        default:
+            throw fail("expected either \"text\", a string, or \"ids\", a list of numbers")
+        }
+        if !object.isEmpty {
+            let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+            sequence.metadata = String(decoding: data, as: UTF8.self)
+        }
+        return sequence
+    }
+
+    private func checked(_ sequence: TokenSequence) throws(InputError) -> TokenSequence {
+        for (position, id) in sequence.tokens.enumerated() where id < 0 || Int(id) >= vocabulary {
+            throw .unknownToken(id: id, number: sequence.number, position: position, vocabulary: vocabulary)
+        }
+        return sequence
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Transformer
+
+/// Where the text of a run comes from, read one sequence at a time.
+///
+/// A text without a token (an empty line, a blank argument) has nothing to record: it is counted in `emptyCount` and
+/// skipped, and the numbers of the others stay those of their lines.
+public struct TextInput {
+    public enum Source: Sendable, Equatable {
+        /// Each text is a sequence.
+        case texts([String])
+        /// Each list is a sequence: ids separated by spaces or commas.
+        case tokenIDs([String])
+        /// A line is a sequence. `.jsonl` holds an object a line, with `text` or `ids`; `-` is standard input.
+        case file(String)
+    }
+
+    public let source: Source
+    /// Sequences that had no token.
+    public private(set) var emptyCount = 0
+    /// How much of the input is read, from 0 to 1; nil where its size is not known.
+    public var fraction: Double? {
+        switch reader {
+        case .items(let items): items.isEmpty ? 1 : Double(number) / Double(items.count)
+        case .lines(let lines): lines.byteCount.map { $0 == 0 ? 1 : Double(lines.bytesRead) / Double($0) }
+        }
+    }
+
+    private enum Reader {
+        case items([String])
+        case lines(LineReader)
+    }
+
+    private var reader: Reader
+    private let parse: Parser
+    private var number = 0
+
+    /// `special` recognizes special tokens in the text; `begin` puts the model's begin token before each text.
+    public init(_ source: Source, model: Model, special: Bool = false, begin: Bool = false) throws {
+        self.source = source
+        switch source {
+        case .texts(let texts): reader = .items(texts)
+        case .tokenIDs(let lists): reader = .items(lists)
+        case .file(let path): reader = .lines(try LineReader(file: path))
+        }
+        parse = try Parser(model: model, special: special, begin: begin, source: source)
+    }
+
+    /// How the run's row names it.
+    public var description: String {
+        switch source {
+        case .texts(let texts): texts.count == 1 ? "1 text" : "\(texts.count) texts"
+        case .tokenIDs(let lists): lists.count == 1 ? "1 list of token ids" : "\(lists.count) lists of token ids"
+        case .file(let path): path == "-" ? "standard input" : path
+        }
+    }
+
+    /// The next sequence that has a token; nil at the end.
+    public mutating func next() throws -> TokenSequence? {
+        while let sequence = try read() {
+            if !sequence.tokens.isEmpty { return sequence }
+            emptyCount += 1
+        }
+        return nil
+    }
+
+    private mutating func read() throws -> TokenSequence? {
+        switch reader {
+        case .items(let items):
+            guard number < items.count else { return nil }
+            number += 1
+            let item = items[number - 1]
+            if case .tokenIDs = source { return try parse.ids(item, number: number) }
+            return parse.text(item, number: number)
+        case .lines(var lines):
+            let line = try lines.next()
+            reader = .lines(lines)
+            guard let line else { return nil }
+            number += 1
+            return try parse.line(line.bytes, offset: line.offset, number: number)
+        }
+    }
+}

@@ -1,0 +1,273 @@
+-- What a recording holds: who ran what (models, runs, sequences), the text (tokens, vocabulary), and the facts.
+--
+-- Facts are one row per token and place, with all statistics of that place as columns. Their keys are numbers
+-- made of their parts, so that rows are found without a second index and stored in the order of recording:
+--     site_moments.moments_key = token_key * 1024 + depth
+--     head_moments.moments_key = (token_key * 1024 + layer) * 1024 + head
+-- The views at the end undo this. They are the public face: names and columns there do not change.
+--
+-- variance is everywhere the population variance (sum of squared deviations / n), which LayerNorm uses.
+-- A statistic that is not a number (NaN) is stored as NULL.
+
+PRAGMA application_id = 1633907826; -- 'actr'
+PRAGMA user_version = 1;
+
+CREATE TABLE models (
+    model_id       INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL,     -- as it was asked for
+    source         TEXT NOT NULL,     -- directory, or 'embedded'
+    architecture   TEXT NOT NULL,     -- model_type of config.json
+    norm           TEXT NOT NULL CHECK (norm IN ('layer_norm', 'rms_norm')),
+    placement      TEXT NOT NULL CHECK (placement IN ('pre', 'post')), -- of the norm: before a sublayer, or after its sum
+    layers         INTEGER NOT NULL,
+    heads          INTEGER NOT NULL,  -- query heads of a layer
+    width          INTEGER NOT NULL,  -- features of the residual stream
+    head_width     INTEGER NOT NULL,
+    inner_width    INTEGER NOT NULL,  -- of the MLP
+    vocabulary     INTEGER NOT NULL,  -- token ids
+    context        INTEGER NOT NULL,  -- longest sequence, tokens
+    epsilon        REAL NOT NULL,     -- added to the variance under the root
+    activation     TEXT NOT NULL,     -- of the MLP
+    parameters     INTEGER NOT NULL,  -- weights counted one by one
+    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json, the weights' header and 4 KB of each MB of them
+    weights_sha256 TEXT               -- of the weights file; NULL until a run with this model is complete
+) STRICT;
+
+CREATE TABLE runs (
+    run_id      INTEGER PRIMARY KEY,
+    uuid        TEXT NOT NULL UNIQUE, -- the run's own identity, whatever file it is in
+    model_id    INTEGER NOT NULL REFERENCES models,
+    status      TEXT NOT NULL CHECK (status IN ('recording', 'complete', 'interrupted')),
+    started_at  TEXT NOT NULL,        -- UTC, ISO 8601
+    finished_at TEXT,
+    input       TEXT NOT NULL,        -- where the text came from
+    capture     TEXT NOT NULL,        -- what was asked to be recorded
+    norm_scheme TEXT NOT NULL DEFAULT 'token', -- along which axis the norms took their statistics
+    label       TEXT,                 -- the user's own name for the run
+    version     TEXT NOT NULL,        -- of actrec
+    library     TEXT NOT NULL,        -- that multiplied the matrices
+    threads     INTEGER NOT NULL,
+    host        TEXT NOT NULL,
+    process_id  INTEGER NOT NULL,     -- of the recorder
+    sequences   INTEGER NOT NULL DEFAULT 0,
+    tokens      INTEGER NOT NULL DEFAULT 0,
+    seconds     REAL NOT NULL DEFAULT 0 -- from the first forward pass to the last commit
+) STRICT;
+
+CREATE TABLE sequences (
+    sequence_id INTEGER PRIMARY KEY,
+    run_id      INTEGER NOT NULL REFERENCES runs,
+    number      INTEGER NOT NULL,     -- its place in the input, from 1: the line of a file, the argument
+    part        INTEGER NOT NULL DEFAULT 0, -- which window of a text longer than the context, from 0
+    first_token INTEGER NOT NULL,     -- token_key of position 0
+    token_count INTEGER NOT NULL,
+    text        TEXT,                 -- NULL when token ids were given
+    metadata    TEXT,                 -- the other keys of a JSON line, as JSON
+    UNIQUE (run_id, number, part)
+) STRICT;
+
+CREATE TABLE tokens (
+    token_key   INTEGER PRIMARY KEY,  -- counts every token of the file
+    sequence_id INTEGER NOT NULL REFERENCES sequences,
+    position    INTEGER NOT NULL,     -- in the sequence, from 0
+    token_id    INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX tokens_by_id ON tokens (token_id);
+
+-- The token ids that occur in the file's sequences.
+CREATE TABLE vocabulary (
+    model_id INTEGER NOT NULL REFERENCES models,
+    token_id INTEGER NOT NULL,
+    bytes    BLOB,                    -- may be a part of a character; NULL for an id the tokenizer does not know
+    text     TEXT NOT NULL,           -- to show: bytes that are not UTF-8, and NUL, stand as \xNN
+    PRIMARY KEY (model_id, token_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX vocabulary_by_text ON vocabulary (text);
+
+-- Normalization sites: one application of a norm, in the order in which the data meets them.
+CREATE TABLE sites (
+    model_id INTEGER NOT NULL REFERENCES models,
+    depth    INTEGER NOT NULL,        -- 0, 1, ... along the way of the data
+    site     TEXT NOT NULL,           -- blocks.3.ln1, ln_final
+    layer    INTEGER,                 -- NULL for the final norm
+    role     TEXT NOT NULL,           -- ln1, ln2, final
+    PRIMARY KEY (model_id, depth)
+) STRICT, WITHOUT ROWID;
+
+-- The learned gain (weight) and bias of every norm.
+CREATE TABLE norm_parameters (
+    model_id INTEGER NOT NULL REFERENCES models,
+    depth    INTEGER NOT NULL,
+    feature  INTEGER NOT NULL,
+    gain     REAL NOT NULL,
+    bias     REAL NOT NULL,
+    PRIMARY KEY (model_id, depth, feature)
+) STRICT, WITHOUT ROWID;
+
+-- b_O: attn_out = the sum of all heads' results + this.
+CREATE TABLE attention_output_biases (
+    model_id INTEGER NOT NULL REFERENCES models,
+    layer    INTEGER NOT NULL,
+    feature  INTEGER NOT NULL,
+    bias     REAL NOT NULL,
+    PRIMARY KEY (model_id, layer, feature)
+) STRICT, WITHOUT ROWID;
+
+-- Statistics of the vectors that enter and leave a norm; one row per token and site.
+CREATE TABLE site_moments (
+    moments_key         INTEGER PRIMARY KEY, -- token_key * 1024 + depth
+    mean                REAL,         -- of hook_in, over its features
+    variance            REAL,
+    minimum             REAL,
+    maximum             REAL,
+    abs_max_feature     INTEGER NOT NULL, -- the feature with the largest absolute value
+    skewness            REAL,         -- third and fourth standardized moments; a Gaussian has 0 and 3
+    kurtosis            REAL,
+    normalized_mean     REAL,         -- of hook_normalized: centred and divided, before gain and bias
+    normalized_variance REAL,
+    out_mean            REAL,         -- of hook_out: after gain and bias
+    out_variance        REAL,
+    nonfinite           INTEGER NOT NULL -- NaN or infinite values in hook_in
+) STRICT;
+
+-- What each head reads (q, k, v, from the normalized vector) and writes (z, result); one row per token, layer, head.
+-- A norm has no head axis: it normalizes the whole vector before the heads split.
+CREATE TABLE head_moments (
+    moments_key     INTEGER PRIMARY KEY, -- (token_key * 1024 + layer) * 1024 + head
+    q_mean          REAL,
+    q_variance      REAL,
+    k_mean          REAL,
+    k_variance      REAL,
+    v_mean          REAL,
+    v_variance      REAL,
+    z_mean          REAL,             -- the mix of v that attention took
+    z_variance      REAL,
+    result_mean     REAL,             -- z through the head's rows of W_O, as wide as the residual stream
+    result_variance REAL
+) STRICT;
+
+-- The other axis: each feature across all tokens of a run. Mean and squared deviations add up across recordings.
+CREATE TABLE feature_moments (
+    run_id        INTEGER NOT NULL REFERENCES runs,
+    depth         INTEGER NOT NULL,
+    feature       INTEGER NOT NULL,
+    n             INTEGER NOT NULL,   -- tokens
+    in_mean       REAL,               -- of hook_in
+    in_m2         REAL,               -- sum of squared deviations from the mean
+    normalized_mean REAL,
+    normalized_m2 REAL,
+    out_mean      REAL,
+    out_m2        REAL,
+    PRIMARY KEY (run_id, depth, feature)
+) STRICT, WITHOUT ROWID;
+
+-- How well the model predicted the next token.
+CREATE TABLE predictions (
+    token_key       INTEGER PRIMARY KEY REFERENCES tokens,
+    log_probability REAL,             -- of the token that follows, natural logarithm; NULL at the last position
+    entropy         REAL,             -- of the prediction, nats
+    rank            INTEGER           -- of the token that follows, 1 = most likely; NULL at the last position
+) STRICT;
+
+-- The hook points whose vectors a run keeps.
+CREATE TABLE hooks (
+    hook_id    INTEGER PRIMARY KEY,
+    run_id     INTEGER NOT NULL REFERENCES runs,
+    name       TEXT NOT NULL,         -- blocks.0.ln1.hook_in
+    layer      INTEGER,
+    head_count INTEGER NOT NULL,      -- 1 where there is no head axis
+    dtype      TEXT NOT NULL CHECK (dtype IN ('float32', 'float16')),
+    UNIQUE (run_id, name)
+) STRICT;
+
+-- One activation vector: little-endian values without a header, heads one after another.
+-- Attention scores and patterns hold position + 1 keys a head: the keys that the mask hides are left out.
+CREATE TABLE vectors (
+    vector_id INTEGER PRIMARY KEY,
+    hook_id   INTEGER NOT NULL REFERENCES hooks,
+    token_key INTEGER NOT NULL REFERENCES tokens,
+    vector    BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX vectors_by_hook ON vectors (hook_id, token_key);
+
+-- Public views ------------------------------------------------------------------------------------------------
+
+-- One row per token and normalization site: what entered the norm, what it divided by, what left it.
+CREATE VIEW token_statistics AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
+       s.site, s.layer, s.role, s.depth,
+       m.mean, m.variance,
+       sqrt(m.variance + CASE d.norm WHEN 'rms_norm' THEN m.mean * m.mean ELSE 0 END + d.epsilon) AS scale,
+       sqrt(d.width * (m.mean * m.mean + m.variance)) AS l2_norm,
+       m.minimum, m.maximum, max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.abs_max_feature,
+       m.skewness, m.kurtosis, m.normalized_mean, m.normalized_variance, m.out_mean, m.out_variance,
+       sqrt(d.width * (m.out_mean * m.out_mean + m.out_variance)) AS out_l2_norm,
+       m.nonfinite
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN models d ON d.model_id = r.model_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
+JOIN site_moments m ON m.moments_key BETWEEN t.token_key * 1024 AND t.token_key * 1024 + 1023
+JOIN sites s ON s.model_id = r.model_id AND s.depth = (m.moments_key & 1023);
+
+-- One row per token, layer, head and hook: what each head reads (q, k, v) and writes (z, result).
+CREATE VIEW head_statistics AS
+SELECT run_id, sequence_id, position, token_id, token, layer, head, hook, mean, variance,
+       sqrt(features * (mean * mean + variance)) AS l2_norm
+FROM (
+    SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
+           (m.moments_key >> 10) & 1023 AS layer, m.moments_key & 1023 AS head, h.hook,
+           CASE h.hook WHEN 'q' THEN m.q_mean WHEN 'k' THEN m.k_mean WHEN 'v' THEN m.v_mean
+                       WHEN 'z' THEN m.z_mean ELSE m.result_mean END AS mean,
+           CASE h.hook WHEN 'q' THEN m.q_variance WHEN 'k' THEN m.k_variance WHEN 'v' THEN m.v_variance
+                       WHEN 'z' THEN m.z_variance ELSE m.result_variance END AS variance,
+           CASE h.hook WHEN 'result' THEN d.width ELSE d.head_width END AS features
+    FROM sequences q
+    JOIN runs r ON r.run_id = q.run_id
+    JOIN models d ON d.model_id = r.model_id
+    JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+    JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
+    JOIN head_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575
+    CROSS JOIN (SELECT 'q' AS hook UNION ALL SELECT 'k' UNION ALL SELECT 'v' UNION ALL SELECT 'z' UNION ALL SELECT 'result') h
+);
+
+-- The other axis: one row per run, site, feature and stage (in, normalized, out), over all tokens of the run.
+CREATE VIEW feature_statistics AS
+SELECT f.run_id, s.site, s.layer, f.depth, f.feature, g.stage, f.n,
+       CASE g.stage WHEN 'in' THEN f.in_mean WHEN 'normalized' THEN f.normalized_mean ELSE f.out_mean END AS mean,
+       CASE g.stage WHEN 'in' THEN f.in_m2 WHEN 'normalized' THEN f.normalized_m2 ELSE f.out_m2 END / f.n AS variance
+FROM runs r
+JOIN feature_moments f ON f.run_id = r.run_id
+JOIN sites s ON s.model_id = r.model_id AND s.depth = f.depth
+CROSS JOIN (SELECT 'in' AS stage UNION ALL SELECT 'normalized' UNION ALL SELECT 'out') g;
+
+-- The learned parameters of every norm, feature by feature.
+CREATE VIEW gain_bias AS
+SELECT p.model_id, s.site, s.layer, p.depth, p.feature, p.gain, p.bias
+FROM norm_parameters p
+JOIN sites s ON s.model_id = p.model_id AND s.depth = p.depth;
+
+-- One row per token and captured hook point, with its vector.
+CREATE VIEW activation_vectors AS
+SELECT h.run_id, t.sequence_id, t.position, w.text AS token, h.name AS hook, h.layer, h.head_count, h.dtype, v.vector
+FROM hooks h
+JOIN runs r ON r.run_id = h.run_id
+JOIN vectors v ON v.hook_id = h.hook_id
+JOIN tokens t ON t.token_key = v.token_key
+JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id;
+
+-- One row per token of a run that captured `loss`: how well the token after it was predicted.
+CREATE VIEW token_predictions AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
+       n.token_id AS next_token_id, x.text AS next_token, p.log_probability, p.entropy, p.rank
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
+JOIN predictions p ON p.token_key = t.token_key
+LEFT JOIN tokens n ON n.token_key = t.token_key + 1 AND n.sequence_id = t.sequence_id
+LEFT JOIN vocabulary x ON x.model_id = r.model_id AND x.token_id = n.token_id;
