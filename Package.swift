@@ -38,6 +38,9 @@ let package = Package(
         .target(
             name: "Recording",
             dependencies: ["Transformer", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
+
+        // Tests run in release mode: the kernels and the embedded model are slow without optimization.
+        .testTarget(name: "TransformerTests", dependencies: ["Transformer", "CKernels"]),
     ],
     swiftLanguageModes: [.v6]
 )

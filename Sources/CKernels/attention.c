@@ -11,6 +11,7 @@ typedef struct { size_t sequence, first; } block;
 typedef struct {
     const ak_attention_arguments *a;
     const block *blocks;
+    size_t count;
     atomic_int status;
 } attention_task;
 
@@ -46,6 +47,7 @@ static void keep(const ak_attention_arguments *a, float *into, size_t row, size_
 
 static void attend(void *context, size_t i) {
     attention_task *t = context;
+    if (i >= t->count) return;
     const ak_attention_arguments *a = t->a;
     const block b = t->blocks[i / a->heads];
     const size_t head = i % a->heads, start = a->starts[b.sequence], length = a->starts[b.sequence + 1] - start;
@@ -53,7 +55,7 @@ static void attend(void *context, size_t i) {
     float *scores = aligned_alloc(64, (queries * keys * sizeof(float) + 63) / 64 * 64);
     if (!scores) { atomic_store(&t->status, -1); return; }
 
-    int status = ak_matmul(queries, a->head_width, keys, a->q + (start + b.first) * a->ld_qkv + column, a->ld_qkv,
+    int status = ak_block_matmul(queries, a->head_width, keys, a->q + (start + b.first) * a->ld_qkv + column, a->ld_qkv,
                            a->k + start * a->ld_qkv + column, a->ld_qkv, true, scores, keys, false);
     for (size_t j = 0; j < queries; j++) {
         float *row = scores + j * keys;
@@ -65,7 +67,7 @@ static void attend(void *context, size_t i) {
         if (a->pattern) keep(a, a->pattern, start + position, position, head, row);
     }
     if (!status)
-        status = ak_matmul(queries, keys, a->head_width, scores, keys, a->v + start * a->ld_qkv + column, a->ld_qkv, false,
+        status = ak_block_matmul(queries, keys, a->head_width, scores, keys, a->v + start * a->ld_qkv + column, a->ld_qkv, false,
                            a->z + (start + b.first) * a->ldz + column, a->ldz, false);
     free(scores);
     if (status) atomic_store(&t->status, status);
@@ -80,8 +82,10 @@ int ak_attention(const ak_attention_arguments *a) {
     size_t n = 0;
     for (size_t s = 0; s < a->sequences; s++)
         for (size_t first = 0; first < a->starts[s + 1] - a->starts[s]; first += query_block) blocks[n++] = (block){s, first};
-    attention_task t = {.a = a, .blocks = blocks, .status = 0};
-    ak_parallel(count * a->heads, &t, attend);
+    attention_task t = {.a = a, .blocks = blocks, .count = count * a->heads, .status = 0};
+    // Never one task alone: outside a parallel region the library might split a multiplication over the threads,
+    // and add up in another order.
+    ak_parallel(t.count > 1 ? t.count : 2, &t, attend);
     free(blocks);
     return atomic_load(&t.status);
 }

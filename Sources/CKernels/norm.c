@@ -5,6 +5,7 @@ typedef struct {
     const float *x, *gain, *bias;
     double epsilon;
     float *out, *normalized, *scale;
+    double *moments;
 } norm_task;
 
 AK_MULTIVERSION
@@ -16,6 +17,7 @@ static void norm_rows(const norm_task *t, size_t first, size_t last) {
         ak_mean_variance(width, x, &mean, &variance);
         const double scale = sqrt(variance + t->epsilon), inverse = 1 / scale;
         if (t->scale) t->scale[row] = (float)scale;
+        if (t->moments) { t->moments[2 * row] = mean; t->moments[2 * row + 1] = variance; }
         // Rounded to float before gain and bias, so that `out` is the same whether `normalized` is kept or not.
         if (t->normalized) {
             float *n = t->normalized + row * width;
@@ -35,7 +37,7 @@ static void norm_body(void *context, size_t i) {
 }
 
 void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx, const float *gain, const float *bias, double epsilon,
-                   float *out, float *normalized, float *scale) {
-    norm_task t = {rows, width, ldx, ak_rows_per_task(width), x, gain, bias, epsilon, out, normalized, scale};
+                   float *out, float *normalized, float *scale, double *moments) {
+    norm_task t = {rows, width, ldx, ak_rows_per_task(width), x, gain, bias, epsilon, out, normalized, scale, moments};
     ak_parallel((rows + t.step - 1) / t.step, &t, norm_body);
 }

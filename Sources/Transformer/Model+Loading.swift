@@ -20,14 +20,12 @@ extension Model {
     public init(directory: String) throws(ModelError) {
         let url = URL(fileURLWithPath: directory).standardizedFileURL
         let path = url.path
-        let configuration: ModelConfiguration
-        do throws(ConfigurationError) { configuration = try ModelConfiguration(directory: path) } catch { throw .configuration(error) }
+        let configuration: SharedBytes
         let checkpoint: Checkpoint
-        let files: WeightFiles
-        do throws(CheckpointError) {
-            checkpoint = try Checkpoint(directory: path)
-            files = try WeightFiles(configuration: path + "/config.json", containers: checkpoint.containers.map(\.file))
-        } catch { throw .checkpoint(error) }
+        do throws(FileError) {
+            configuration = SharedBytes(try MappedFile(path: path + "/config.json"))
+        } catch { throw .file(error) }
+        do throws(CheckpointError) { checkpoint = try Checkpoint(directory: path) } catch { throw .checkpoint(error) }
         let tokenizer: ByteLevelBPE?
         do throws(TokenizerLoadError) {
             tokenizer = try ByteLevelBPE(directory: path)
@@ -37,8 +35,7 @@ extension Model {
             tokenizer = nil
         }
         try self.init(
-            name: url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint,
-            weights: files, tokenizer: tokenizer)
+            name: url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
     }
 
     /// Loads the model that is inside the binary.
@@ -46,22 +43,16 @@ extension Model {
         func bytes(_ file: embedded_file) -> SharedBytes {
             SharedBytes(immortal: UnsafeRawBufferPointer(start: file.bytes, count: file.count))
         }
-        let name = "embedded:\(embeddedName)"
-        let (config, weights) = (bytes(embedded_config()), bytes(embedded_weights()))
-        let configuration: ModelConfiguration
-        do throws(ConfigurationError) {
-            configuration = try ModelConfiguration(json: config, file: name + "/config.json")
-        } catch { throw .configuration(error) }
         let checkpoint: Checkpoint
         do throws(CheckpointError) {
-            checkpoint = try Checkpoint(weights, file: name + "/model.safetensors")
+            checkpoint = try Checkpoint(bytes(embedded_weights()), file: "embedded:\(embeddedName)/model.safetensors")
         } catch { throw .checkpoint(error) }
         let tokenizer: ByteLevelBPE
         do throws(TokenizerLoadError) {
             tokenizer = try ByteLevelBPE(vocabularyJSON: bytes(embedded_vocabulary()), mergesText: bytes(embedded_merges()))
         } catch { throw .tokenizer(error) }
         return try Model(
-            name: embeddedName, source: "embedded", configuration: configuration, checkpoint: checkpoint,
-            weights: WeightFiles(configuration: config, containers: [weights]), tokenizer: tokenizer)
+            name: embeddedName, source: "embedded", configuration: bytes(embedded_config()), checkpoint: checkpoint,
+            tokenizer: tokenizer)
     }
 }

@@ -8,18 +8,24 @@ public struct Model: Sendable {
     public let tokenizer: (any Tokenizer)?
     /// Names in the checkpoint that the model has no use for and does not know.
     public let unknownTensors: [String]
+    /// Weights counted one by one; a tied unembedding counts once.
+    public let parameterCount: Int
 
     let tokenEmbedding: TensorView     // wte [V, D]
     let positionEmbedding: TensorView  // wpe [T, D]
     let blocks: [Block]
     let finalNorm: Norm
     let unembedding: LazyParameter     // lm_head [V, D], or wte
-    let weights: WeightFiles
+    let checkpoint: Checkpoint
+    let configurationBytes: SharedBytes
 
     init(
-        name: String, source: String, configuration: ModelConfiguration, checkpoint: Checkpoint, weights: WeightFiles,
-        tokenizer: (any Tokenizer)?
+        name: String, source: String, configuration bytes: SharedBytes, checkpoint: Checkpoint, tokenizer: (any Tokenizer)?
     ) throws(ModelError) {
+        let configuration: ModelConfiguration
+        do throws(ConfigurationError) {
+            configuration = try ModelConfiguration(json: bytes, file: source + "/config.json")
+        } catch { throw .configuration(error) }
         let tensors: CheckpointTensors
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
@@ -31,7 +37,8 @@ public struct Model: Sendable {
         self.source = source
         self.configuration = configuration
         self.tokenizer = tokenizer
-        self.weights = weights
+        self.checkpoint = checkpoint
+        configurationBytes = bytes
         unknownTensors = tensors.unknownNames
         tokenEmbedding = tensors.tokenEmbedding
         positionEmbedding = tensors.positionEmbedding
@@ -40,9 +47,6 @@ public struct Model: Sendable {
         unembedding = LazyParameter(tensors.unembedding ?? tensors.tokenEmbedding)
         parameterCount = tensors.parameterCount
     }
-
-    /// Weights counted one by one; a tied unembedding counts once.
-    public let parameterCount: Int
 
     /// Every normalization site, in the order of the data: the index is the depth.
     public var sites: [NormSite] { NormSite.all(layers: configuration.layerCount) }
@@ -59,6 +63,7 @@ public struct Model: Sendable {
 /// Why a model could not be loaded.
 public enum ModelError: Error, CustomStringConvertible {
     case notFound(name: String, known: [String])
+    case file(FileError)
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
@@ -68,6 +73,7 @@ public enum ModelError: Error, CustomStringConvertible {
         switch self {
         case .notFound(let name, let known):
             "no model '\(name)': it is neither a directory nor one of \(known.joined(separator: ", "))"
+        case .file(let error): error.description
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description

@@ -1,7 +1,7 @@
 // The arithmetic of the forward pass: C, because the compiler can then make one copy of a loop for each
 // instruction set and choose at run time. Every matrix is row-major float32; `ld…` is the distance between two
-// rows, in elements. All functions split their rows over one pool of threads (the matrix library's own) and
-// give the same bits whatever the number of threads or of rows in the call.
+// rows, in elements. All functions split their rows over one pool of threads (the matrix library's own) and give
+// a row the same bits whatever the number of threads and the other rows of the call; ak_matmul where the library does.
 #ifndef ACTREC_KERNELS_H
 #define ACTREC_KERNELS_H
 
@@ -22,12 +22,20 @@ void ak_parallel(size_t count, void *_Nullable context, void (*body)(void *_Null
 
 // matmul.c -------------------------------------------------------------------------------------------------
 
-/// y = x · w, or y += x · w when `accumulate`.
+/// y = x · w + bias, over the pool; a NULL bias is zeros.
 /// x: [rows, in], y: [rows, out]; w: [in, out], or [out, in] when `transposed`.
 /// Returns 0, or the matrix library's status.
 int ak_matmul(size_t rows, size_t in, size_t out,
               const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-              float *y, size_t ldy, bool accumulate);
+              const float *_Nullable bias, float *y, size_t ldy);
+
+/// y = x · w, or y += x · w: a small one on the calling thread, for use inside ak_parallel.
+int ak_block_matmul(size_t rows, size_t in, size_t out,
+                    const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
+                    float *y, size_t ldy, bool accumulate);
+
+/// Whether ak_matmul gives a row the same bits whatever the other rows and the number of threads.
+bool ak_matmul_rows_are_independent(void);
 
 /// Name and version of the matrix library.
 const char *ak_matmul_library(void);
@@ -37,10 +45,39 @@ const char *ak_matmul_library(void);
 /// LayerNorm (Ba, Kiros & Hinton 2016), each row on its own:
 /// normalized = (x - mean) / scale, scale = sqrt(variance + epsilon), out = normalized · gain + bias,
 /// variance being the population variance. Moments are taken in double precision.
-/// x, out, normalized: [rows, width]; scale: [rows]; what is NULL is not written, a NULL bias is zeros.
+/// x, out, normalized: [rows, width]; scale: [rows]; moments: [rows] pairs (mean, variance).
+/// What is NULL is not written, a NULL bias is zeros.
 void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx,
                    const float *gain, const float *_Nullable bias, double epsilon,
-                   float *_Nullable out, float *_Nullable normalized, float *_Nullable scale);
+                   float *_Nullable out, float *_Nullable normalized, float *_Nullable scale, double *_Nullable moments);
+
+// norm_schemes.c -------------------------------------------------------------------------------------------
+
+typedef enum {
+    ak_norm_feature,  ///< each feature over the positions of its sequence
+    ak_norm_sequence, ///< one mean and one deviation for all values of a sequence
+    ak_norm_frozen,   ///< each row centred by its own mean, and divided by a scale that was given
+    ak_norm_none,     ///< neither centred nor divided
+} ak_norm_scheme;
+
+typedef struct {
+    ak_norm_scheme scheme;
+    size_t sequences;
+    const size_t *starts;            ///< [sequences + 1] first row of each sequence, and the number of rows
+    size_t width;
+    const float *x;                  ///< [rows, width]
+    const float *gain;               ///< [width], applied by every scheme
+    const float *_Nullable bias;
+    double epsilon;
+    const double *_Nullable frozen_scales; ///< [2]: of position 0, and of the others
+    float *out;                      ///< [rows, width]
+    float *_Nullable normalized;     ///< [rows, width]
+    float *_Nullable scale;          ///< [rows]: what a row was divided by; NaN where features differ
+    double *_Nullable moments;       ///< the pairs (mean, variance) computed: [sequences, width], [sequences], or none
+} ak_norm_scheme_arguments;
+
+/// Returns 0, or -1 when memory could not be had.
+int ak_norm_by_scheme(const ak_norm_scheme_arguments *arguments);
 
 // elementwise.c --------------------------------------------------------------------------------------------
 

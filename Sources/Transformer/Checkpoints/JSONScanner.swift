@@ -219,6 +219,11 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
     /// What is wrong there.
     public let reason: Reason
 
+    package init(offset: Int, reason: Reason) {
+        self.offset = offset
+        self.reason = reason
+    }
+
     public var description: String {
         let what =
             switch reason {

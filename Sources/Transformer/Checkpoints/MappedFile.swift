@@ -66,6 +66,12 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     /// The value of `errno`.
     public let code: Int32
 
+    package init(path: String, action: Action, code: Int32) {
+        self.path = path
+        self.action = action
+        self.code = code
+    }
+
     /// Whether the file, or a directory on the way to it, does not exist.
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 

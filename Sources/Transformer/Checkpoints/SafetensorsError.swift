@@ -41,6 +41,11 @@ public struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     /// The broken rule.
     public let rule: Rule
 
+    package init(file: String, rule: Rule) {
+        self.file = file
+        self.rule = rule
+    }
+
     public var description: String {
         "\(file) is not a valid safetensors file: \(Self.explain(rule)); download or convert it again"
     }

@@ -8,6 +8,10 @@ public enum Compute {
         set { ak_set_threads(Int32(clamping: newValue)) }
     }
 
+    /// Whether a sequence's numbers have the same bits whatever else is in the batch and however many threads there are.
+    /// True where oneDNN has its batch-reduce kernels (AVX-512); elsewhere they agree to rounding.
+    public static var isIndependentOfBatch: Bool { ak_matmul_rows_are_independent() }
+
     /// Name and version of the library that multiplies matrices.
     public static var library: String { String(cString: ak_matmul_library()) }
 }

@@ -6,6 +6,8 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
     case emptySequence(index: Int)
     case tooLong(sequence: Int, tokens: Int, context: Int)
     case unknownToken(id: Int32, sequence: Int, position: Int, vocabulary: Int)
+    /// Frozen norms need a scale for every site.
+    case frozenScales(given: Int, site: Int)
     case outOfMemory
     /// The matrix library refused; its own status.
     case library(name: String, status: Int)
@@ -18,7 +20,8 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
             "sequence \(sequence) of the batch has \(tokens) tokens, the model's context is \(context)"
         case .unknownToken(let id, let sequence, let position, let vocabulary):
             "token id \(id) at position \(position) of sequence \(sequence): the vocabulary has ids 0 to \(vocabulary - 1)"
-        case .outOfMemory: "not enough memory for the attention scores"
+        case .frozenScales(let given, let site): "no frozen scale for the norm at depth \(site): \(given) were given"
+        case .outOfMemory: "not enough memory for the forward pass"
         case .library(let name, let status): "\(name) refused a matrix multiplication, status \(status)"
         }
     }

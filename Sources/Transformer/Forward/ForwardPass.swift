@@ -6,11 +6,11 @@ extension Model {
     /// Runs the model over a batch and shows `observer` what it wants to see on the way.
     ///
     /// The numbers of a sequence do not depend on the other sequences of the batch, nor on what is observed.
-    public func forward(_ batch: Batch, observer: some Observer) throws {
+    public func forward(_ batch: Batch, scheme: NormScheme = .token, observer: some Observer) throws {
         try check(batch)
         let c = configuration
         let n = batch.tokenCount
-        let hooks = Hooks(batch: batch, observer: observer)
+        let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
 
         let x = Matrix(n, c.width)            // [N, D] the residual stream
         let a = Matrix(n, c.width)            // [N, D] what a sublayer reads, and then what it writes
@@ -64,11 +64,16 @@ extension Model {
         _ x: Matrix, by norm: Norm, at site: NormSite, into out: Matrix, _ hooks: Hooks<some Observer>
     ) throws {
         try hooks.show(.norm(site, .input), x)
-        let normalized = hooks.wants(.norm(site, .normalized)) ? Matrix(x.rows, x.columns) : nil
-        let scale = hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil
-        norm.apply(x, into: out, normalized: normalized, scale: scale)
-        if let scale { try hooks.show(.norm(site, .scale), scale) }
-        if let normalized { try hooks.show(.norm(site, .normalized), normalized) }
+        let pairs = hooks.observer.wantsNormStatistics ? hooks.scheme.pairs(in: hooks.batch, width: x.columns) : 0
+        var extras = Norm.Extras(
+            normalized: hooks.wants(.norm(site, .normalized)) ? Matrix(x.rows, x.columns) : nil,
+            scale: hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
+            moments: Array(repeating: 0, count: 2 * pairs))
+        let depth = site.depth(layers: configuration.layerCount)
+        try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth, batch: hooks.batch)
+        try hooks.show(extras.moments, at: site)
+        if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale) }
+        if let normalized = extras.normalized { try hooks.show(.norm(site, .normalized), normalized) }
         try hooks.show(.norm(site, .output), out)
     }
 
@@ -126,7 +131,7 @@ extension Model {
             try ForwardError.check(
                 ak_matmul(
                     rows.count, x.columns, logits.columns, x.pointer + first * x.columns, x.columns,
-                    weights.pointer, x.columns, true, logits.pointer, logits.columns, false))
+                    weights.pointer, x.columns, true, nil, logits.pointer, logits.columns))
             try hooks.show(.logits, logits, rows: rows)
         }
     }

@@ -1,9 +1,17 @@
 /// Hands the observer what it wants, out of the pass's own matrices.
 struct Hooks<Watcher: Observer> {
     let batch: Batch
+    let scheme: NormScheme
     let observer: Watcher
 
     func wants(_ point: HookPoint) -> Bool { observer.wants(point) }
+
+    /// The pairs of mean and variance that a norm computed.
+    func show(_ moments: [Double], at site: NormSite) throws {
+        guard observer.wantsNormStatistics else { return }
+        let pairs = stride(from: 0, to: moments.count, by: 2).map { (mean: moments[$0], variance: moments[$0 + 1]) }
+        try observer.observe(NormStatistics(pairs: pairs), at: site)
+    }
 
     /// A matrix with a row for each token of the batch, or for those of `rows`.
     func show(_ point: HookPoint, _ matrix: Matrix, rows: Range<Int>? = nil) throws {

@@ -56,7 +56,7 @@ final class Parameter: @unchecked Sendable {
 }
 
 extension ActivationFunction {
-    var kernel: ak_activation {
+    package var kernel: ak_activation {
         switch self {
         case .geluTanh: ak_gelu_tanh
         case .geluErf: ak_gelu_erf

@@ -8,6 +8,17 @@ public protocol Observer: AnyObject {
     /// Called in the order of the pass, with a view of the pass's own memory that ends with the call.
     /// An error thrown here stops the pass and reaches its caller.
     func observe(_ point: HookPoint, _ activation: borrowing Activation) throws
+
+    /// Whether `observe(_:at:)` is to be called.
+    var wantsNormStatistics: Bool { get }
+
+    /// Called after each norm with the means and variances that it computed.
+    func observe(_ statistics: NormStatistics, at site: NormSite) throws
+}
+
+extension Observer {
+    public var wantsNormStatistics: Bool { false }
+    public func observe(_ statistics: NormStatistics, at site: NormSite) throws {}
 }
 
 /// Wants nothing: the bare forward pass.

@@ -19,7 +19,7 @@ public final class ByteLevelBPE: Tokenizer {
     public var vocabularySize: Int { tokens.count }
 
     let tokens: TokenTable
-    let merges: MergeTable
+    package let merges: MergeTable
     private let addedTokens: [AddedToken]
     /// The token of each byte; -1 where there is none.
     private let tokenOfByte: [Int32]

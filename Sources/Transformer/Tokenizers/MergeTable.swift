@@ -1,9 +1,9 @@
 /// The merges of a byte-pair encoding: a pair of ids to the merge's rank and the id it makes.
-struct MergeTable: Sendable {
+package struct MergeTable: Sendable {
     /// A merge: lower ranks go first.
-    struct Merge: Equatable {
-        let rank: Int32
-        let id: Int32
+    package struct Merge: Equatable {
+        package let rank: Int32
+        package let id: Int32
     }
 
     /// Open addressing; a key holds two ids of 0 or more, so all ones is free. The size is a power of two.
@@ -21,7 +21,7 @@ struct MergeTable: Sendable {
 
     /// The merge of `left` and `right`, where there is one.
     @inline(__always)
-    subscript(left: Int32, right: Int32) -> Merge? {
+    package subscript(left: Int32, right: Int32) -> Merge? {
         let slot = find(Self.key(left, right))
         return keys[slot] == Self.free ? nil : merges[slot]
     }

@@ -1,5 +1,5 @@
 /// The classes of Unicode scalars that the split rule tells apart.
-enum ScalarClass: UInt8 {
+package enum ScalarClass: UInt8 {
     /// Anything else: punctuation, marks, symbols, controls.
     case other = 0
     /// \p{L}
@@ -11,8 +11,8 @@ enum ScalarClass: UInt8 {
 }
 
 /// The class of every scalar, from the frozen `UnicodeTables`: pages of 256, most of them shared.
-struct ScalarClasses: Sendable {
-    static let shared = ScalarClasses()
+package struct ScalarClasses: Sendable {
+    package static let shared = ScalarClasses()
 
     private static let pageSize = 256
     /// The number of the page of each block of 256 scalars.
@@ -31,7 +31,7 @@ struct ScalarClasses: Sendable {
 
     /// The class of the scalar with this value, at most 0x10FFFF.
     @inline(__always)
-    subscript(scalar: UInt32) -> ScalarClass {
+    package subscript(scalar: UInt32) -> ScalarClass {
         let page = Int(pageNumber[Int(scalar >> 8)]) * Self.pageSize
         return ScalarClass(rawValue: classes[page + Int(scalar & 255)]) ?? .other
     }

@@ -1,31 +1,11 @@
 import CDigest
 
-/// The files a model came from, to tell it from every other.
-struct WeightFiles: Sendable {
-    let configuration: SharedBytes
-    let containers: [SharedBytes]
-
-    init(configuration: SharedBytes, containers: [SharedBytes]) {
-        self.configuration = configuration
-        self.containers = containers
-    }
-
-    init(configuration: String, containers: [String]) throws(CheckpointError) {
-        do throws(FileError) {
-            self.configuration = SharedBytes(try MappedFile(path: configuration))
-            var files: [SharedBytes] = []
-            for path in containers { files.append(SharedBytes(try MappedFile(path: path))) }
-            self.containers = files
-        } catch { throw .file(error) }
-    }
-}
-
 extension Model {
     /// sha256 of the weights: of the container's bytes, or of all shards' bytes in the order of their names.
     /// Reads every byte of them. Nil when the system's library could not compute it.
     public func weightsSHA256() -> String? {
         let hash = SHA256()
-        for container in weights.containers { container.withUnsafeBytes { hash.update($0) } }
+        for container in checkpoint.containers { container.fileBytes.withUnsafeBytes { hash.update($0) } }
         return hash.hexadecimal()
     }
 
@@ -33,10 +13,10 @@ extension Model {
     /// MB of the weights. Training moves every weight, so two checkpoints of one training differ in it.
     public func fingerprint() -> String? {
         let hash = SHA256()
-        weights.configuration.withUnsafeBytes { hash.update($0) }
-        for container in weights.containers {
-            withUnsafeBytes(of: UInt64(container.count).littleEndian) { hash.update($0) }
-            container.withUnsafeBytes { bytes in
+        configurationBytes.withUnsafeBytes { hash.update($0) }
+        for bytes in checkpoint.containers.map(\.fileBytes) {
+            withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update($0) }
+            bytes.withUnsafeBytes { bytes in
                 for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
                     hash.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 4096, bytes.count)]))
                 }
