@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+import Transformer
+
+/// A checkpoint with what Hugging Face transformers computes from it in float64, made by Tools/make_fixtures.py.
+struct Fixture: CustomTestStringConvertible {
+    let name: String
+
+    static let checkpoints = ["odd", "bare-bf16", "f16-untied"].map(Fixture.init)
+    static let micro = Fixture(name: "micro")
+
+    var testDescription: String { name }
+
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    var directory: String { Self.root.appendingPathComponent("Tests/Fixtures/\(name)").path }
+
+    func model() throws -> Model {
+        try name == "micro" ? Model.embedded() : Model(directory: directory)
+    }
+
+    func reference() throws -> Reference {
+        let file = directory + "/activations.safetensors"
+        return Reference(container: try Safetensors(MappedFile(path: file)))
+    }
+
+    /// Every hook point of every sequence, by Hugging Face.
+    struct Reference {
+        let container: Safetensors
+
+        /// Token ids of the sequences, in order.
+        var sequences: [[Int32]] {
+            var result: [[Int32]] = []
+            while let bytes = container.bytes(of: "\(result.count)/token_ids") {
+                result.append(bytes.withUnsafeBytes { raw in
+                    stride(from: 0, to: raw.count, by: 4).map { raw.loadUnaligned(fromByteOffset: $0, as: Int32.self) }
+                })
+            }
+            return result
+        }
+
+        /// The values at a hook point, all rows one after another; nil when the fixture does not hold it.
+        func values(_ name: String, sequence: Int) -> [Float]? {
+            container.view("\(sequence)/\(name)")?.floats()
+        }
+    }
+}
+
+/// Largest difference, and the largest reference value beside which it is judged.
+struct Difference {
+    var largest: Float = 0
+    var scale: Float = 0
+
+    var ratio: Float { scale > 0 ? largest / scale : largest }
+
+    mutating func add(_ values: [Float], _ reference: [Float]) {
+        for (value, expected) in zip(values, reference) {
+            // A comparison that NaN would pass is none.
+            largest = value.isFinite ? max(largest, abs(value - expected)) : .infinity
+            scale = max(scale, abs(expected))
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import CKernels
+import Foundation
+import Testing
+import Transformer
+
+/// Each kernel against its definition in double precision, at widths that are and are not whole vectors.
+@Suite struct KernelTests {
+    static let widths = [1, 2, 7, 8, 9, 36, 64, 127, 768]
+
+    /// Values of several magnitudes with an offset, so that cancellation would show.
+    static func vector(_ count: Int, seed: UInt64, offset: Float = 0, spread: Float = 1) -> [Float] {
+        var generator = SplitMix64(state: seed)
+        return (0..<count).map { _ in offset + spread * Float(Double(generator.next() >> 11) * 0x1p-53 * 2 - 1) }
+    }
+
+    @Test(arguments: widths, [Float(0), 1000])
+    func momentsAgreeWithTheirDefinition(width: Int, offset: Float) {
+        let x = Self.vector(width, seed: 1, offset: offset)
+        var m = ak_moments()
+        ak_row_moments(1, width, x, width, &m, 1)
+        let values = x.map(Double.init)
+        let n = Double(width)
+        let mean = values.reduce(0, +) / n
+        let central = { (power: Double) in values.map { pow($0 - mean, power) }.reduce(0, +) / n }
+        let variance = central(2)
+        func close(_ a: Double, _ b: Double, _ name: String) {
+            #expect(abs(a - b) <= 1e-12 * max(1, abs(b)), "\(name): \(a), expected \(b)")
+        }
+        close(m.mean, mean, "mean")
+        close(m.variance, variance, "variance")
+        #expect(m.minimum == values.min() && m.maximum == values.max())
+        #expect(abs(x[Int(m.abs_max_feature)]) == x.map(abs).max())
+        #expect(m.nonfinite == 0)
+        if width == 1 {
+            #expect(m.skewness.isNaN && m.kurtosis.isNaN, "no spread, no shape")
+        } else {
+            close(m.skewness, central(3) / pow(variance, 1.5), "skewness")
+            close(m.kurtosis, central(4) / (variance * variance), "kurtosis")
+        }
+    }
+
+    @Test func momentsCountWhatIsNotFinite() {
+        let x: [Float] = [1, .nan, -3, .infinity, 2, -.infinity, .nan, 0, 5, 6]
+        var m = ak_moments()
+        ak_row_moments(1, x.count, x, x.count, &m, 1)
+        #expect(m.nonfinite == 4)
+        #expect(m.mean.isNaN && m.variance.isNaN)
+        #expect(m.maximum == .infinity && m.minimum == -.infinity)
+        #expect(m.abs_max_feature == 3)
+    }
+
+    @Test func momentsOfRowsThatLieApart() {
+        let x = Self.vector(5 * 20, seed: 2)
+        var together = [ak_moments](repeating: ak_moments(), count: 10)
+        ak_row_moments(5, 13, x, 20, &together, 2)
+        for row in 0..<5 {
+            var alone = ak_moments()
+            ak_row_moments(1, 13, Array(x[(row * 20)...]), 13, &alone, 1)
+            #expect(together[row * 2].kurtosis == alone.kurtosis && together[row * 2].mean == alone.mean)
+        }
+    }
+
+    @Test(arguments: [1, 3, 50])
+    func columnMomentsAddUpOverCalls(step: Int) {
+        let (rows, width) = (150, 21)
+        let x = Self.vector(rows * width, seed: 3, offset: 300)
+        var mean = [Double](repeating: 0, count: width)
+        var m2 = mean
+        for first in stride(from: 0, to: rows, by: step) {
+            ak_column_moments(step, width, Array(x[(first * width)...]), width, Double(first), &mean, &m2)
+        }
+        for column in 0..<width {
+            let values = (0..<rows).map { Double(x[$0 * width + column]) }
+            let expected = values.reduce(0, +) / Double(rows)
+            let squares = values.map { ($0 - expected) * ($0 - expected) }.reduce(0, +)
+            #expect(abs(mean[column] - expected) <= 1e-12 * abs(expected))
+            #expect(abs(m2[column] - squares) <= 1e-12 * squares)
+        }
+    }
+
+    @Test(arguments: widths)
+    func layerNormAgreesWithItsDefinition(width: Int) {
+        let x = Self.vector(3 * width, seed: 4, offset: 2, spread: 5)
+        let (gain, bias) = (Self.vector(width, seed: 5, offset: 1), Self.vector(width, seed: 6))
+        let epsilon = 1e-3
+        var (out, normalized) = ([Float](repeating: 0, count: 3 * width), [Float](repeating: 0, count: 3 * width))
+        var scale = [Float](repeating: 0, count: 3)
+        ak_layer_norm(3, width, x, width, gain, bias, epsilon, &out, &normalized, &scale, nil)
+        for row in 0..<3 {
+            let values = x[(row * width)..<((row + 1) * width)].map(Double.init)
+            let mean = values.reduce(0, +) / Double(width)
+            let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(width)
+            #expect(abs(Double(scale[row]) - (variance + epsilon).squareRoot()) <= 1e-6 * Double(scale[row]))
+            for i in 0..<width {
+                let n = (values[i] - mean) / (variance + epsilon).squareRoot()
+                #expect(abs(Double(normalized[row * width + i]) - n) <= 1e-6 * max(1, abs(n)))
+                let y = n * Double(gain[i]) + Double(bias[i])
+                #expect(abs(Double(out[row * width + i]) - y) <= 2e-6 * max(1, abs(n)))
+            }
+        }
+        var alone = [Float](repeating: 0, count: 3 * width)
+        ak_layer_norm(3, width, x, width, gain, bias, epsilon, &alone, nil, nil, nil)
+        #expect(alone == out, "the same bits whether normalized is kept or not")
+    }
+
+    @Test(arguments: ActivationFunction.allCases)
+    func activationFunctionsAgreeWithTheirDefinition(function: ActivationFunction) {
+        var x = (-4000...4000).map { Float($0) / 300 } + [0, -0.0, 1e-30, -1e-30, 80, -80, 1000, -1000]
+        let before = x
+        ak_activate(function.kernel, x.count, &x)
+        for (value, input) in zip(x, before) {
+            let expected = function(Double(input))
+            #expect(abs(Double(value) - expected) <= 4e-7 * max(1, abs(expected)), "\(function)(\(input))")
+        }
+        var nan: [Float] = [.nan]
+        ak_activate(function.kernel, 1, &nan)
+        #expect(nan[0].isNaN, "NaN is not hidden")
+    }
+
+    @Test(arguments: [5, 8, 64])
+    func headResultsHaveTheMomentsThatTheirGramMatrixGives(headWidth: Int) {
+        let (heads, width, rows) = (3, 100, 40)
+        let w = Self.vector(heads * headWidth * width, seed: 7, offset: 0.3)
+        let z = Self.vector(rows * heads * headWidth, seed: 8)
+        var means = [Double](repeating: 0, count: heads * headWidth)
+        var gram = [Double](repeating: 0, count: heads * headWidth * headWidth)
+        for head in 0..<heads {
+            ak_gram(
+                headWidth, width, Array(w[(head * headWidth * width)...]), width,
+                &means[head * headWidth], &gram[head * headWidth * headWidth])
+        }
+        var found = [Double](repeating: 0, count: rows * heads * 2)
+        ak_gram_mean_variance(rows, heads, headWidth, z, heads * headWidth, means, gram, &found, heads * 2, 2)
+        for row in 0..<rows {
+            for head in 0..<heads {
+                let result = (0..<width).map { feature in
+                    (0..<headWidth).reduce(0.0) {
+                        $0 + Double(z[(row * heads + head) * headWidth + $1]) * Double(w[(head * headWidth + $1) * width + feature])
+                    }
+                }
+                let mean = result.reduce(0, +) / Double(width)
+                let variance = result.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(width)
+                #expect(abs(found[(row * heads + head) * 2] - mean) <= 1e-12 * max(1, abs(mean)))
+                #expect(abs(found[(row * heads + head) * 2 + 1] - variance) <= 1e-12 * max(1, variance))
+            }
+        }
+    }
+
+    @Test func predictionsAgreeWithTheSoftmax() {
+        let width = 1001
+        let logits = Self.vector(2 * width, seed: 9, offset: 100, spread: 20)
+        var (p, e) = ([0.0, 0], [0.0, 0])
+        var rank: [Int32] = [0, 0]
+        ak_predictions(2, width, logits, width, [17, -1], &p, &e, &rank)
+        for row in 0..<2 {
+            let l = logits[(row * width)..<((row + 1) * width)].map(Double.init)
+            let total = l.map(exp).reduce(0, +)
+            let probabilities = l.map { exp($0) / total }
+            #expect(abs(e[row] + probabilities.map { $0 * log($0) }.reduce(0, +)) <= 1e-9)
+            if row == 0 {
+                #expect(abs(p[0] - log(probabilities[17])) <= 1e-9)
+                #expect(Int(rank[0]) == l.count { $0 > l[17] } + 1)
+            }
+        }
+        #expect(p[1].isNaN && rank[1] == 0, "nothing follows the last token")
+    }
+}
+
+extension ActivationFunction {
+    var kernel: ak_activation {
+        switch self {
+        case .geluTanh: ak_gelu_tanh
+        case .geluErf: ak_gelu_erf
+        case .relu: ak_relu
+        case .silu: ak_silu
+        case .tanh: ak_tanh
+        }
+    }
+}
+
+/// A small generator that gives the same numbers everywhere (Steele, Lea & Flood 2014).
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
