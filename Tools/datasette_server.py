@@ -1,0 +1,48 @@
+"""Datasette on one database for the length of a `with` block.
+
+    with serve("run.db") as fetch:
+        rows = fetch("token_statistics.json?_shape=objects")["rows"]
+"""
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+START_SECONDS = 30
+
+
+@contextlib.contextmanager
+def serve(database):
+    """Yields fetch(path below the database) -> decoded JSON."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "datasette", "serve", database, "--port", str(port)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def get(path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=START_SECONDS) as response:
+            return json.load(response)
+
+    try:
+        name = wait(lambda: get("-/databases.json"), server)[0]["name"]
+        yield lambda path: get(f"{name}/{path}")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait(request, server):
+    """The answer of the first request that the starting server accepts."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return request()
+        except (urllib.error.URLError, ConnectionError):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError("Datasette did not start") from None
+            time.sleep(0.1)
