@@ -4,6 +4,7 @@
 -- made of their parts, so that rows are found without a second index and stored in the order of recording:
 --     site_moments.moments_key = token_key * 1024 + depth
 --     head_moments.moments_key = (token_key * 1024 + layer) * 1024 + head
+--     share_values.share_key   = (token_key * 1024 + depth) * 4096 + component
 -- The views at the end undo this. They are the public face: names and columns there do not change.
 --
 -- variance is everywhere the population variance (sum of squared deviations / n), which LayerNorm uses.
@@ -42,7 +43,9 @@ CREATE TABLE runs (
     finished_at TEXT,
     input       TEXT NOT NULL,        -- where the text came from
     capture     TEXT NOT NULL,        -- what was asked to be recorded
-    norm_scheme TEXT NOT NULL DEFAULT 'token', -- along which axis the norms took their statistics
+    norm_scheme TEXT NOT NULL CHECK (norm_scheme IN ('token', 'feature', 'sequence', 'frozen', 'none')),
+                                      -- where the norms took their statistics; 'token' is LayerNorm
+    frozen_from TEXT,                 -- of a frozen run: the uuid of the run that gave the scales
     label       TEXT,                 -- the user's own name for the run
     version     TEXT NOT NULL,        -- of actrec
     library     TEXT NOT NULL,        -- that multiplied the matrices
@@ -129,6 +132,7 @@ CREATE TABLE site_moments (
     normalized_variance REAL,
     out_mean            REAL,         -- of hook_out: after gain and bias
     out_variance        REAL,
+    in_out_cosine       REAL,         -- of the angle between hook_in and hook_out
     nonfinite           INTEGER NOT NULL -- NaN or infinite values in hook_in
 ) STRICT;
 
@@ -163,12 +167,48 @@ CREATE TABLE feature_moments (
     PRIMARY KEY (run_id, depth, feature)
 ) STRICT, WITHOUT ROWID;
 
+-- How many pairs of mean and variance the norms of a run computed, counted as they were made.
+CREATE TABLE computed_pairs (
+    run_id INTEGER NOT NULL REFERENCES runs,
+    depth  INTEGER NOT NULL,
+    pairs  INTEGER NOT NULL,
+    PRIMARY KEY (run_id, depth)
+) STRICT, WITHOUT ROWID;
+
+-- Those pairs, where a scheme makes them for a sequence and not for a token.
+CREATE TABLE sequence_moments (
+    sequence_id INTEGER NOT NULL REFERENCES sequences,
+    depth       INTEGER NOT NULL,
+    feature     INTEGER NOT NULL,     -- -1 for the scheme 'sequence', which has one pair for all features
+    mean        REAL,
+    variance    REAL,
+    PRIMARY KEY (sequence_id, depth, feature)
+) STRICT, WITHOUT ROWID;
+
+-- What was written into the residual stream before a site: the parts that add up to hook_in.
+CREATE TABLE components (
+    model_id  INTEGER NOT NULL REFERENCES models,
+    component INTEGER NOT NULL,       -- 0, 1, ... in the order of writing
+    name      TEXT NOT NULL,          -- hook_embed, blocks.2.attn.hook_result.7, blocks.2.attn.b_O, blocks.2.hook_mlp_out
+    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'head', 'attn_bias', 'mlp')),
+    layer     INTEGER,                -- NULL for the embeddings
+    head      INTEGER,                -- NULL but for heads
+    PRIMARY KEY (model_id, component)
+) STRICT, WITHOUT ROWID;
+
+-- How much of the variance of hook_in each part accounts for; one row per token, site and part written before it.
+CREATE TABLE share_values (
+    share_key INTEGER PRIMARY KEY,    -- (token_key * 1024 + depth) * 4096 + component
+    share     REAL                    -- Cov(part, hook_in) / Var(hook_in); the shares of a site add up to 1
+) STRICT;
+
 -- How well the model predicted the next token.
 CREATE TABLE predictions (
     token_key       INTEGER PRIMARY KEY REFERENCES tokens,
     log_probability REAL,             -- of the token that follows, natural logarithm; NULL at the last position
     entropy         REAL,             -- of the prediction, nats
-    rank            INTEGER           -- of the token that follows, 1 = most likely; NULL at the last position
+    rank            INTEGER,          -- of the token that follows, 1 = most likely; NULL at the last position
+    kl              REAL              -- KL divergence of the real model's prediction from this one, nats; NULL when this is it
 ) STRICT;
 
 -- The hook points whose vectors a run keeps.
@@ -205,7 +245,7 @@ SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
        m.minimum, m.maximum, max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.abs_max_feature,
        m.skewness, m.kurtosis, m.normalized_mean, m.normalized_variance, m.out_mean, m.out_variance,
        sqrt(d.width * (m.out_mean * m.out_mean + m.out_variance)) AS out_l2_norm,
-       m.nonfinite
+       m.nonfinite, m.in_out_cosine
 FROM sequences q
 JOIN runs r ON r.run_id = q.run_id
 JOIN models d ON d.model_id = r.model_id
@@ -263,7 +303,7 @@ JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id;
 -- One row per token of a run that captured `loss`: how well the token after it was predicted.
 CREATE VIEW token_predictions AS
 SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
-       n.token_id AS next_token_id, x.text AS next_token, p.log_probability, p.entropy, p.rank
+       n.token_id AS next_token_id, x.text AS next_token, p.log_probability, p.entropy, p.rank, p.kl
 FROM sequences q
 JOIN runs r ON r.run_id = q.run_id
 JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
@@ -271,3 +311,15 @@ JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
 JOIN predictions p ON p.token_key = t.token_key
 LEFT JOIN tokens n ON n.token_key = t.token_key + 1 AND n.sequence_id = t.sequence_id
 LEFT JOIN vocabulary x ON x.model_id = r.model_id AND x.token_id = n.token_id;
+
+-- One row per token, site and part of the residual stream, of a run that captured `shares`: who made the variance.
+CREATE VIEW variance_shares AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, s.site, s.layer, s.role, s.depth,
+       c.name AS component, c.kind, c.layer AS component_layer, c.head, v.share
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
+JOIN share_values v ON v.share_key BETWEEN t.token_key * 4194304 AND t.token_key * 4194304 + 4194303
+JOIN sites s ON s.model_id = r.model_id AND s.depth = ((v.share_key >> 12) & 1023)
+JOIN components c ON c.model_id = r.model_id AND c.component = (v.share_key & 4095);

@@ -36,3 +36,37 @@ void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, c
     prediction_task t = {width, ld, logits, target, log_probability, entropy, rank};
     ak_parallel(rows, &t, predict_body);
 }
+
+typedef struct {
+    size_t width, ld_p, ld_q;
+    const float *p, *q;
+    double *out;
+} divergence_task;
+
+static double log_sum(size_t width, const float *l, double *maximum) {
+    float m = -INFINITY;
+    for (size_t i = 0; i < width; i++) m = l[i] > m ? l[i] : m;
+    double sum = 0;
+    for (size_t i = 0; i < width; i++) sum += exp((double)l[i] - m);
+    *maximum = m;
+    return log(sum);
+}
+
+/// KL(p ‖ q) = sum p (log p - log q).
+static void divergence(void *context, size_t row) {
+    const divergence_task *t = context;
+    const float *p = t->p + row * t->ld_p, *q = t->q + row * t->ld_q;
+    double top_p, top_q, sum = 0;
+    const double log_p = log_sum(t->width, p, &top_p), log_q = log_sum(t->width, q, &top_q);
+    for (size_t i = 0; i < t->width; i++) {
+        const double lp = p[i] - top_p - log_p, lq = q[i] - top_q - log_q;
+        sum += exp(lp) * (lp - lq);
+    }
+    t->out[row] = sum < 0 ? 0 : sum; // rounding of what cannot be negative
+}
+
+void ak_kl_divergence(size_t rows, size_t width, const float *reference, size_t ld_reference,
+                      const float *logits, size_t ld_logits, double *out) {
+    divergence_task t = {width, ld_reference, ld_logits, reference, logits, out};
+    ak_parallel(rows, &t, divergence);
+}

@@ -73,6 +73,72 @@ void ak_row_mean_variance(size_t rows, size_t width, const float *x, size_t ldx,
     ak_parallel(task_count(&t), &t, mean_variance_body);
 }
 
+typedef struct {
+    size_t rows, width, ldx, ldy, ld_out, step;
+    const float *x, *y;
+    double *out;
+} pair_task;
+
+AK_MULTIVERSION
+static void cosine_rows(const pair_task *t, size_t first, size_t last) {
+    for (size_t row = first; row < last; row++) {
+        const float *x = t->x + row * t->ldx, *y = t->y + row * t->ldy;
+        f64x8 xx = {0}, yy = {0}, xy = {0};
+        double txx = 0, tyy = 0, txy = 0;
+        size_t i = 0;
+        for (; i + 8 <= t->width; i += 8) {
+            const f64x8 a = AK_WIDEN(x + i), b = AK_WIDEN(y + i);
+            xx += a * a; yy += b * b; xy += a * b;
+        }
+        for (; i < t->width; i++) { const double a = x[i], b = y[i]; txx += a * a; tyy += b * b; txy += a * b; }
+        t->out[row * t->ld_out] = (ak_sum8(&xy) + txy) / (sqrt(ak_sum8(&xx) + txx) * sqrt(ak_sum8(&yy) + tyy));
+    }
+}
+
+AK_MULTIVERSION
+static void covariance_rows(const pair_task *t, size_t first, size_t last) {
+    for (size_t row = first; row < last; row++) {
+        const float *x = t->x + row * t->ldx, *y = t->y + row * t->ldy;
+        f64x8 sums = {0}, products = {0};
+        double tail = 0;
+        size_t i = 0;
+        for (; i + 8 <= t->width; i += 8) sums += AK_WIDEN(x + i);
+        for (; i < t->width; i++) tail += x[i];
+        // Centring one of the two is enough: the other's mean then meets a sum of zero.
+        const double mean = (ak_sum8(&sums) + tail) / (double)t->width;
+        tail = 0;
+        for (i = 0; i + 8 <= t->width; i += 8) products += (AK_WIDEN(x + i) - mean) * AK_WIDEN(y + i);
+        for (; i < t->width; i++) tail += (x[i] - mean) * y[i];
+        t->out[row * t->ld_out] = (ak_sum8(&products) + tail) / (double)t->width;
+    }
+}
+
+static void cosine_body(void *context, size_t i) {
+    const pair_task *t = context;
+    cosine_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+}
+
+static void covariance_body(void *context, size_t i) {
+    const pair_task *t = context;
+    covariance_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+}
+
+static void run_pairs(pair_task t, void (*body)(void *, size_t)) {
+    t.step = ak_rows_per_task(t.width);
+    ak_parallel((t.rows + t.step - 1) / t.step, &t, body);
+}
+
+void ak_row_cosine(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy, double *out, size_t ld_out) {
+    run_pairs((pair_task){.rows = rows, .width = width, .ldx = ldx, .ldy = ldy, .ld_out = ld_out, .x = x, .y = y, .out = out},
+              cosine_body);
+}
+
+void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy,
+                       double *out, size_t ld_out) {
+    run_pairs((pair_task){.rows = rows, .width = width, .ldx = ldx, .ldy = ldy, .ld_out = ld_out, .x = x, .y = y, .out = out},
+              covariance_body);
+}
+
 typedef struct { size_t rows, width, ldx; const float *x; double n, *mean, *m2; } column_task;
 
 /// Eight columns: the mean of the new rows, their squared deviations from it, then both merged with what was there.

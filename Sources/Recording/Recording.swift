@@ -10,6 +10,10 @@ public struct Recording {
         /// The user's own name for the run.
         public var label: String?
         public var longText = LongText.refuse
+        /// Where the norms take their statistics.
+        public var scheme = NormScheme.token
+        /// For frozen norms: the uuid of the run whose scales they have.
+        public var frozenFrom: String?
         /// Vectors as float16.
         public var halfPrecision = false
         /// Tokens of a forward pass: sequences are taken together up to this many.

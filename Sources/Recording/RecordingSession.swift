@@ -24,7 +24,7 @@ final class RecordingSession {
         try db.inTransaction(.immediate) {
             let modelID = try ModelWriter(db: db).write(model)
             let run = try RunWriter(
-                db, path: path, modelID: modelID, input: input, capture: capture.text, label: options.label)
+                db, path: path, modelID: modelID, input: input, capture: capture.text, options: options)
             let writer = try BatchWriter(
                 db, model: model, modelID: modelID, runID: run.runID, capture: capture, halfPrecision: options.halfPrecision)
             made = (modelID, run, writer)
@@ -33,7 +33,7 @@ final class RecordingSession {
         guard let made else { throw RecordingError.locked(path: path) }
         let writer = made.2
         (modelID, run, self.writer) = made
-        recorder = Recorder(model, capture: capture) { try writer.write($0, $1) }
+        recorder = Recorder(model, capture: capture, scheme: options.scheme) { try writer.write($0, $1) }
         summary.runID = run.runID
     }
 
@@ -81,10 +81,10 @@ final class RecordingSession {
     private func record(_ sequences: [TokenSequence]) throws {
         let batch = Batch(sequences.map(\.tokens))
         try writer.begin(sequences)
-        recorder.begin(batch)
-        try model.forward(batch, observer: recorder)
-        recorder.finish(batch)
+        try recorder.run(batch)
         try writer.write(recorder.statistics, capture: recorder.capture, tokenCount: batch.tokenCount)
+        try writer.writeSequenceMoments(recorder.sequencePairs)
+        if recorder.capture.shares { try writer.write(recorder.shares, tokenCount: batch.tokenCount) }
         summary.sequences += sequences.count
         summary.tokens += batch.tokenCount
         if summary.firstNonfinite == nil { summary.firstNonfinite = recorder.firstNonfinite(sequences, model.sites) }
@@ -92,18 +92,21 @@ final class RecordingSession {
 
     private func commit() throws {
         if recorder.capture.normStatistics { try writer.write(recorder.features) }
+        try run.update(computedPairs: recorder.computedPairs)
         try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
         try db.commit()
     }
 
     private func finish(weightsHash: Deferred<String?>) throws {
+        // The sum over the weights is not waited for by someone who pressed Ctrl-C.
+        guard summary.isComplete else { return try run.finish(.interrupted) }
         guard let sha256 = weightsHash.value() else { throw RecordingError.noDigest }
         try db.inTransaction(.immediate) {
             let known = try String.fetchOne(db, sql: "SELECT weights_sha256 FROM models WHERE model_id = ?", arguments: [modelID])
             if let known, known != sha256 { throw RecordingError.weightsChanged(model: model.name) }
             try db.execute(sql: "UPDATE models SET weights_sha256 = ? WHERE model_id = ?", arguments: [sha256, modelID])
             try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
-            try run.finish(summary.isComplete ? .complete : .interrupted)
+            try run.finish(.complete)
             return .commit
         }
     }

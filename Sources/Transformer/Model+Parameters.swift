@@ -23,6 +23,27 @@ extension Model {
     }
 }
 
+extension Model {
+    /// [N, H, D]: what each head of a block writes, z_h · W_O[h], for rows of z: [N, H · d].
+    package func headResults(layer: Int, z: UnsafeBufferPointer<Float>) throws -> [Float] {
+        let rows = z.count / configuration.width
+        let copy = Matrix(rows, configuration.width)
+        _ = UnsafeMutableBufferPointer(start: copy.pointer, count: z.count).update(fromContentsOf: z)
+        let results = try headResults(copy, blocks[layer])
+        return Array(UnsafeBufferPointer(start: results.pointer, count: rows * results.columns))
+    }
+
+    /// [N, V]: the predictions that hidden vectors [N, D], as they leave the final norm, stand for.
+    package func logits(hidden: UnsafeBufferPointer<Float>) throws -> [Float] {
+        let (width, vocabulary) = (configuration.width, configuration.vocabularySize)
+        let rows = hidden.count / width
+        guard let base = hidden.baseAddress else { return [] }
+        let logits = Matrix(rows, vocabulary)
+        try unembed(base, rows: rows, into: logits)
+        return Array(UnsafeBufferPointer(start: logits.pointer, count: rows * vocabulary))
+    }
+}
+
 extension CheckpointTensors {
     /// Weights counted one by one; what is tied counts once.
     var parameterCount: Int {

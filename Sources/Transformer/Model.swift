@@ -54,6 +54,12 @@ public struct Model: Sendable {
     /// Every hook point, in the order of the forward pass.
     public var hookPoints: [HookPoint] { HookPoint.all(layers: configuration.layerCount) }
 
+    /// The token ids of a text; special tokens in it are read as text.
+    public func encode(_ text: String) throws(ModelError) -> [Int32] {
+        guard let tokenizer else { throw .noTokenizer(model: name) }
+        return tokenizer.encode(text)
+    }
+
     /// Runs the model with nobody looking.
     public func forward(_ batch: Batch) throws {
         try forward(batch, observer: NoObserver())
@@ -67,6 +73,7 @@ public enum ModelError: Error, CustomStringConvertible {
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
+    case noTokenizer(model: String)
     case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
     public var description: String {
@@ -77,6 +84,7 @@ public enum ModelError: Error, CustomStringConvertible {
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
+        case .noTokenizer(let model): "\(model) has no tokenizer; give token ids"
         case .vocabulary(let tokenizer, let embedding, let source):
             "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"
         }

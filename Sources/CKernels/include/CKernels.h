@@ -136,6 +136,13 @@ void ak_row_moments(size_t rows, size_t width, const float *x, size_t ldx, ak_mo
 /// Mean and population variance of each row: out[row * ld_out] and the double after it.
 void ak_row_mean_variance(size_t rows, size_t width, const float *x, size_t ldx, double *out, size_t ld_out);
 
+/// Cosine of the angle between each row of x and the same row of y: out[row * ld_out]; NaN where one of them is zero.
+void ak_row_cosine(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy, double *out, size_t ld_out);
+
+/// Population covariance of each row of x with the same row of y: out[row * ld_out].
+void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy,
+                       double *out, size_t ld_out);
+
 /// Adds the rows of x to running moments of each column (Chan, Golub & LeVeque 1983).
 /// mean, m2: [width]; m2 is the sum of squared deviations; `n` rows were counted before.
 void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, double n, double *mean, double *m2);
@@ -154,6 +161,10 @@ void ak_gram(size_t head_width, size_t width, const float *w, size_t ldw, double
 /// entropy in nats, and the rank of the target (1 = most likely; 0 when there is none).
 void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, const int32_t *target,
                     double *log_probability, double *entropy, int32_t *rank);
+
+/// For each row: Kullback-Leibler divergence of softmax(reference) from softmax(logits), in nats.
+void ak_kl_divergence(size_t rows, size_t width, const float *reference, size_t ld_reference,
+                      const float *logits, size_t ld_logits, double *out);
 
 #pragma clang assume_nonnull end
 #endif

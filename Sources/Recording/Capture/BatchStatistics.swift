@@ -8,15 +8,18 @@ struct BatchStatistics {
     let headCount: Int
     /// [N, sites]
     private(set) var sites: [ak_moments] = []
-    /// [N, sites, 4]: mean and variance of hook_normalized, then of hook_out
+    /// [N, sites, 5]: mean and variance of hook_normalized, of hook_out, and the cosine of hook_in and hook_out
     private(set) var siteOutputs: [Double] = []
     /// [N, layers, heads, 10]: mean and variance of q, k, v, z, result
     private(set) var heads: [Double] = []
     private(set) var logProbability: [Double] = []
     private(set) var entropy: [Double] = []
     private(set) var rank: [Int32] = []
+    /// From the real model's prediction; NaN where this is it.
+    private(set) var divergence: [Double] = []
+    private var siteInput: [Float] = []
 
-    static let valuesPerSite = 4
+    static let valuesPerSite = 5
     static let valuesPerHead = 10
 
     init(configuration: ModelConfiguration) {
@@ -36,6 +39,7 @@ struct BatchStatistics {
         if capture.predictions {
             logProbability = Array(repeating: .nan, count: tokens)
             entropy = logProbability
+            divergence = logProbability
             rank = Array(repeating: 0, count: tokens)
         }
     }
@@ -45,6 +49,20 @@ struct BatchStatistics {
         sites.withUnsafeMutableBufferPointer { sites in
             guard let out = sites.baseAddress else { return }
             x.withMatrix { ak_row_moments(x.rowCount, $1, $0, $2, out + depth, siteCount) }
+        }
+        // Kept until the same site's output comes.
+        siteInput = x.copy()
+    }
+
+    /// The angle between what entered the site last seen and what leaves it.
+    mutating func addCosine(depth: Int, _ output: borrowing Activation) {
+        let input = siteInput
+        siteOutputs.withUnsafeMutableBufferPointer { outputs in
+            guard let out = outputs.baseAddress else { return }
+            output.withMatrix {
+                ak_row_cosine(
+                    output.rowCount, $1, input, $1, $0, $2, out + depth * Self.valuesPerSite + 4, siteCount * Self.valuesPerSite)
+            }
         }
     }
 
@@ -102,6 +120,17 @@ struct BatchStatistics {
                         ak_predictions(targets.count, width, base, stride, targets, p + first, e + first, r + first)
                     }
                 }
+            }
+        }
+    }
+
+    /// How far each row's prediction is from the one that `reference` [rows, V] stands for.
+    mutating func addDivergence(_ logits: borrowing Activation, reference: [Float]) {
+        let first = logits.rows.lowerBound
+        logits.withMatrix { base, width, stride in
+            divergence.withUnsafeMutableBufferPointer { divergence in
+                guard let out = divergence.baseAddress else { return }
+                ak_kl_divergence(logits.rowCount, width, reference, width, base, stride, out + first)
             }
         }
     }

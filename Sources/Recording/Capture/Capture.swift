@@ -7,7 +7,7 @@ public struct Capture: Sendable, Equatable {
     public enum Preset: String, CaseIterable, Sendable {
         case normStats = "norm-stats"
         case headStats = "head-stats"
-        case stats, norm, residual, heads, patterns, loss, all
+        case stats, norm, residual, heads, patterns, loss, shares, all
 
         /// What it records, for the help.
         public var summary: String {
@@ -20,7 +20,8 @@ public struct Capture: Sendable, Equatable {
             case .heads: "vectors of every head's q, k, v, z and result"
             case .patterns: "attention patterns"
             case .loss: "log-probability, entropy and rank of the next token"
-            case .all: "stats, loss, and the vectors of every hook point but the logits"
+            case .shares: "whose writing makes the variance that enters each norm: embeddings, heads, MLPs"
+            case .all: "stats, loss, and the vectors of every hook point but the logits; not shares"
             }
         }
     }
@@ -30,6 +31,7 @@ public struct Capture: Sendable, Equatable {
     public private(set) var normStatistics = false
     public private(set) var headStatistics = false
     public private(set) var predictions = false
+    public private(set) var shares = false
     /// Hook points whose vectors are kept, in the order of the forward pass.
     public private(set) var vectors: [HookPoint] = []
 
@@ -45,7 +47,7 @@ public struct Capture: Sendable, Equatable {
             }
         }
         vectors = hookPoints.filter(wanted.contains)
-        guard normStatistics || headStatistics || predictions || !vectors.isEmpty else {
+        guard normStatistics || headStatistics || predictions || shares || !vectors.isEmpty else {
             throw .unknownCapture(text, presets: Preset.allCases.map(\.rawValue))
         }
     }
@@ -54,6 +56,7 @@ public struct Capture: Sendable, Equatable {
         if [.normStats, .stats, .norm, .all].contains(preset) { normStatistics = true }
         if [.headStats, .stats, .norm, .all].contains(preset) { headStatistics = true }
         if [.loss, .all].contains(preset) { predictions = true }
+        if preset == .shares { shares = true }
         wanted.formUnion(hookPoints.filter { preset.keepsVector(of: $0) })
     }
 

@@ -5,6 +5,13 @@ final class Recorder: Observer {
     let capture: Capture
     private(set) var statistics: BatchStatistics
     private(set) var features: FeatureStatistics
+    private(set) var shares: ShareStatistics
+    /// Pairs of mean and variance that each site's norm computed in the run so far, by depth.
+    private(set) var computedPairs: [Int]
+    /// Those of the batch, where the scheme makes them for sequences, by depth.
+    private(set) var sequencePairs: [[(mean: Double, variance: Double)]] = []
+    let scheme: NormScheme
+    private let real: RealPredictions?
     private let model: Model
     private let wanted: Set<HookPoint>
     private let kept: Set<HookPoint>
@@ -13,10 +20,14 @@ final class Recorder: Observer {
     private let keep: (HookPoint, borrowing Activation) throws -> Void
 
     /// `keep` is called with every hook point whose vectors the capture asks for.
-    init(_ model: Model, capture: Capture, keep: @escaping (HookPoint, borrowing Activation) throws -> Void) {
+    init(_ model: Model, capture: Capture, scheme: NormScheme, keep: @escaping (HookPoint, borrowing Activation) throws -> Void) {
         self.model = model
         self.capture = capture
+        self.scheme = scheme
         self.keep = keep
+        shares = ShareStatistics(model)
+        computedPairs = Array(repeating: 0, count: model.sites.count)
+        real = capture.predictions && scheme != .token ? RealPredictions(model) : nil
         layers = model.configuration.layerCount
         statistics = BatchStatistics(configuration: model.configuration)
         features = FeatureStatistics(configuration: model.configuration)
@@ -24,14 +35,21 @@ final class Recorder: Observer {
         wanted = kept.union(model.hookPoints.filter { Self.needs($0, for: capture) })
     }
 
-    /// Makes room for a batch; call before its forward pass.
-    func begin(_ batch: Batch) {
+    /// Runs a batch; its statistics are here afterwards.
+    func run(_ batch: Batch) throws {
         statistics.begin(tokens: batch.tokenCount, capture: capture)
+        shares.begin()
+        sequencePairs = []
+        try real?.run(batch)
+        try model.forward(batch, scheme: scheme, observer: self)
+        features.finish(tokens: batch.tokenCount)
     }
 
-    /// The batch's forward pass is through.
-    func finish(_ batch: Batch) {
-        features.finish(tokens: batch.tokenCount)
+    var wantsNormStatistics: Bool { true }
+
+    func observe(_ computed: NormStatistics, at site: NormSite) {
+        computedPairs[site.depth(layers: layers)] += computed.pairs.count
+        if scheme == .feature || scheme == .sequence { sequencePairs.append(computed.pairs) }
     }
 
     func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }
@@ -40,9 +58,12 @@ final class Recorder: Observer {
         switch point {
         case .norm(let site, let hook) where capture.normStatistics: observe(site, hook, x)
         case .attention(let layer, let hook) where capture.headStatistics: observe(layer, hook, x)
-        case .logits where capture.predictions: statistics.addPredictions(x)
+        case .logits where capture.predictions:
+            statistics.addPredictions(x)
+            if let real { statistics.addDivergence(x, reference: try real.logits(rows: x.rows)) }
         default: break
         }
+        if capture.shares { try shares.observe(point, x) }
         if kept.contains(point) { try keep(point, x) }
     }
 
@@ -57,6 +78,7 @@ final class Recorder: Observer {
             features.add(depth: depth, .normalized, x)
         case .output:
             statistics.addSiteOutput(depth: depth, value: 2, x)
+            statistics.addCosine(depth: depth, x)
             features.add(depth: depth, .output, x)
         case .scale: break
         }
@@ -85,12 +107,13 @@ final class Recorder: Observer {
 
     /// What the statistics are computed from.
     private static func needs(_ point: HookPoint, for capture: Capture) -> Bool {
+        if capture.shares, ShareStatistics.needs(point) { return true }
         switch point {
-        case .norm(_, .scale): false
-        case .norm: capture.normStatistics
-        case .attention(_, .q), .attention(_, .k), .attention(_, .v), .attention(_, .z): capture.headStatistics
-        case .logits: capture.predictions
-        default: false
+        case .norm(_, .scale): return false
+        case .norm: return capture.normStatistics
+        case .attention(_, .q), .attention(_, .k), .attention(_, .v), .attention(_, .z): return capture.headStatistics
+        case .logits: return capture.predictions
+        default: return false
         }
     }
 }

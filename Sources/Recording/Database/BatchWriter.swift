@@ -21,6 +21,9 @@ final class BatchWriter {
     private var features: InsertStatement
     private var predictions: InsertStatement
     private var vectors: InsertStatement
+    private var shares: InsertStatement
+    private var sequenceMoments: InsertStatement
+    private var sequenceIDs: [Int64] = []
 
     init(_ db: Database, model: Model, modelID: Int64, runID: Int64, capture: Capture, halfPrecision: Bool) throws {
         self.db = db
@@ -35,7 +38,7 @@ final class BatchWriter {
             db, into: "site_moments",
             columns: [
                 "moments_key", "mean", "variance", "minimum", "maximum", "abs_max_feature", "skewness", "kurtosis",
-                "normalized_mean", "normalized_variance", "out_mean", "out_variance", "nonfinite",
+                "normalized_mean", "normalized_variance", "out_mean", "out_variance", "in_out_cosine", "nonfinite",
             ])
         heads = try InsertStatement(
             db, into: "head_moments",
@@ -47,8 +50,11 @@ final class BatchWriter {
             ],
             orReplace: true)
         predictions = try InsertStatement(
-            db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank"])
+            db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank", "kl"])
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
+        shares = try InsertStatement(db, into: "share_values", columns: ["share_key", "share"])
+        sequenceMoments = try InsertStatement(
+            db, into: "sequence_moments", columns: ["sequence_id", "depth", "feature", "mean", "variance"])
         knownTokens = try Set(
             Int32.fetchAll(db, sql: "SELECT token_id FROM vocabulary WHERE model_id = ?", arguments: [modelID]))
         for point in capture.vectors { hookIDs[point] = try insertHook(point, model.configuration) }
@@ -66,6 +72,7 @@ final class BatchWriter {
     func begin(_ batch: [TokenSequence]) throws {
         firstToken = 1 + (try Int64.fetchOne(db, sql: "SELECT max(token_key) FROM tokens") ?? 0)
         var key = firstToken
+        sequenceIDs = []
         for sequence in batch {
             sequences.bind(runID)
             sequences.bind(sequence.number)
@@ -76,6 +83,7 @@ final class BatchWriter {
             sequences.bind(text: sequence.metadata)
             try sequences.insert()
             let sequenceID = db.lastInsertedRowID
+            sequenceIDs.append(sequenceID)
             for (position, token) in sequence.tokens.enumerated() {
                 tokens.bind(key)
                 tokens.bind(sequenceID)
@@ -128,6 +136,7 @@ final class BatchWriter {
                 predictions.bind(statistics.logProbability[row])
                 predictions.bind(statistics.entropy[row])
                 statistics.rank[row] == 0 ? predictions.bindNull() : predictions.bind(Int(statistics.rank[row]))
+                predictions.bind(statistics.divergence[row])
                 try predictions.insert()
             }
         }
@@ -162,6 +171,36 @@ final class BatchWriter {
                     heads.bind(statistics.heads[index * BatchStatistics.valuesPerHead + value])
                 }
                 try heads.insert()
+            }
+        }
+    }
+
+    /// The shares of the batch that was begun: by depth, [N, parts].
+    func write(_ statistics: ShareStatistics, tokenCount: Int) throws {
+        for (depth, values) in statistics.shares.enumerated() {
+            let parts = values.count / tokenCount
+            for row in 0..<tokenCount {
+                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096
+                for part in 0..<parts {
+                    shares.bind(key + Int64(part))
+                    shares.bind(values[row * parts + part])
+                    try shares.insert()
+                }
+            }
+        }
+    }
+
+    /// The pairs that the norms computed for sequences: by depth, one a sequence, or one a sequence and feature.
+    func writeSequenceMoments(_ pairsByDepth: [[(mean: Double, variance: Double)]]) throws {
+        for (depth, pairs) in pairsByDepth.enumerated() {
+            let perSequence = pairs.count / sequenceIDs.count
+            for (index, pair) in pairs.enumerated() {
+                sequenceMoments.bind(sequenceIDs[index / perSequence])
+                sequenceMoments.bind(depth)
+                sequenceMoments.bind(perSequence == 1 ? -1 : index % perSequence)
+                sequenceMoments.bind(pair.mean)
+                sequenceMoments.bind(pair.variance)
+                try sequenceMoments.insert()
             }
         }
     }

@@ -13,6 +13,8 @@ struct ModelWriter {
             return id
         }
         let c = model.configuration
+        // What the computed keys have room for.
+        guard model.sites.count <= 1024, c.headCount <= 1024 else { throw RecordingError.tooLarge(model: model.name) }
         try db.execute(
             sql: """
                 INSERT INTO models (name, source, architecture, norm, placement, layers, heads, width, head_width, inner_width,
@@ -27,6 +29,7 @@ struct ModelWriter {
         let id = db.lastInsertedRowID
         try writeSites(of: model, id: id)
         try writeOutputBiases(of: model, id: id)
+        try writeComponents(of: model, id: id)
         return id
     }
 
@@ -46,6 +49,15 @@ struct ModelWriter {
                 parameters.bind(Double(bias[feature]))
                 try parameters.insert()
             }
+        }
+    }
+
+    private func writeComponents(of model: Model, id: Int64) throws {
+        let components = Components(layers: model.configuration.layerCount, heads: model.configuration.headCount)
+        for (index, row) in components.rows.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO components (model_id, component, name, kind, layer, head) VALUES (?, ?, ?, ?, ?, ?)",
+                arguments: [id, index, row.name, row.kind, row.layer, row.head])
         }
     }
 

@@ -6,6 +6,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case busy(path: String, run: Int64, process: Int64, host: String)
     case locked(path: String)
     case diskFull(path: String)
+    case writeFailed(path: String)
     case sqlite(path: String, message: String)
     case nothingToRecord(input: String)
     case unknownCapture(String, presets: [String])
@@ -14,6 +15,9 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case tooLong(number: Int, tokens: Int, context: Int)
     case weightsChanged(model: String)
     case noDigest
+    case tooLarge(model: String)
+    case frozenNeedsRun(path: String, run: Int64?)
+    case frozenMismatch(sites: Int, expected: Int)
 
     public var description: String {
         switch self {
@@ -26,6 +30,9 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
             "\(path) is being recorded into: run \(run) by process \(process) on \(host); wait for it or give another file"
         case .locked(let path): "\(path) is locked by another program; close it and try again"
         case .diskFull(let path): "no room left for \(path): what was committed before stays, the run is not complete"
+        case .writeFailed(let path):
+            "the system failed to read or write \(path), perhaps at a limit on the size of files: "
+                + "what was committed before stays, the run is not complete"
         case .sqlite(let path, let message): "\(path): \(message)"
         case .nothingToRecord(let input): "nothing to record: \(input) holds no text"
         case .unknownCapture(let part, let presets):
@@ -35,6 +42,12 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         case .tooLong(let number, let tokens, let context):
             "sequence \(number) has \(tokens) tokens, the model's context is \(context); "
                 + "--truncate keeps the first \(context), --window records all in parts"
+        case .tooLarge(let model): "\(model) has more than 1,024 normalization sites or heads, which the database has no keys for"
+        case .frozenNeedsRun(let path, let run):
+            "no scales to freeze in \(path): \(run.map { "run \($0)" } ?? "no run") has the statistics of LayerNorms; "
+                + "record with --norm token first, or name a run"
+        case .frozenMismatch(let sites, let expected):
+            "the run to freeze has \(sites) normalization sites, this model \(expected); give a run of the same model"
         case .noDigest: "the system's SHA-256 failed"
         case .weightsChanged(let model):
             "the weights of \(model) are not those recorded under the same fingerprint; record into another file"

@@ -9,6 +9,8 @@ struct RecordingFile {
 
     /// Opens `path`, or makes an empty recording there.
     init(path: String) throws {
+        // SQLite would take an empty name for a database that is gone when it is closed.
+        if path.isEmpty { throw RecordingError.cannotOpen(path: "''", reason: "the name is empty") }
         self.path = path
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -25,20 +27,24 @@ struct RecordingFile {
         }
     }
 
-    /// SQLite takes a name that begins with `file:` for a URI.
-    static func plain(_ path: String) -> String { path.hasPrefix("file:") ? "./" + path : path }
+    /// SQLite takes a name that begins with `file:` for a URI, and `:memory:` for no file.
+    static func plain(_ path: String) -> String { path.hasPrefix("file:") || path.hasPrefix(":") ? "./" + path : path }
 
     private static func create(_ queue: DatabaseQueue, path: String) throws {
+        func isEmpty(_ db: Database) throws -> Bool {
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
+                && Int32.fetchOne(db, sql: "PRAGMA application_id") == 0
+        }
         try queue.inDatabase { db in
-            try db.inTransaction(.immediate) {
-                if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0,
-                    try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0 {
-                    try db.execute(sql: Schema.sql)
-                } else {
-                    try check(db, path: path)
+            if try isEmpty(db) {
+                try db.inTransaction(.immediate) {
+                    if try isEmpty(db) { try db.execute(sql: Schema.sql) }
+                    return .commit
                 }
-                return .commit
             }
+            // Read without a lock, so that a recorder that is at it does not stand in the way of being named.
+            try check(db, path: path)
+            if let holder = try RunWriter.unfinished(db, path: path).holder { throw holder }
         }
     }
 
@@ -63,6 +69,7 @@ struct RecordingFile {
             .cannotOpen(path: path, reason: "\(error.message ?? "refused"); check that its directory exists and can be written")
         case .SQLITE_NOTADB: .cannotOpen(path: path, reason: "it is not an SQLite database")
         case .SQLITE_CORRUPT: .cannotOpen(path: path, reason: "the database is damaged: \(error.message ?? "")")
+        case .SQLITE_IOERR: .writeFailed(path: path)
         default: .sqlite(path: path, message: error.message ?? "SQLite error \(error.resultCode.rawValue)")
         }
     }

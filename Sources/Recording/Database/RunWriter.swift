@@ -8,16 +8,17 @@ struct RunWriter {
     let runID: Int64
 
     /// Begins a run. Runs that a dead process left behind are marked as interrupted; a live one is not disturbed.
-    init(_ db: Database, path: String, modelID: Int64, input: String, capture: String, label: String?) throws {
+    init(_ db: Database, path: String, modelID: Int64, input: String, capture: String, options: Recording.Options) throws {
         self.db = db
         try Self.settleOthers(db, path: path)
         try db.execute(
             sql: """
-                INSERT INTO runs (uuid, model_id, status, started_at, input, capture, label, version, library, threads, host, process_id)
-                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, frozen_from, label,
+                    version, library, threads, host, process_id)
+                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, label,
+                UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, options.scheme.name, options.frozenFrom, options.label,
                 RecordingVersion.current, Compute.library, Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier,
             ])
         runID = db.lastInsertedRowID
@@ -33,20 +34,38 @@ struct RunWriter {
             arguments: [sequences, tokens, seconds, runID])
     }
 
+    /// By depth.
+    func update(computedPairs: [Int]) throws {
+        for (depth, pairs) in computedPairs.enumerated() {
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO computed_pairs (run_id, depth, pairs) VALUES (?, ?, ?)", arguments: [runID, depth, pairs])
+        }
+    }
+
     func finish(_ status: Status) throws {
         try db.execute(
             sql: "UPDATE runs SET status = ?, finished_at = ? WHERE run_id = ?", arguments: [status.rawValue, Self.now(), runID])
     }
 
     private static func settleOthers(_ db: Database, path: String) throws {
+        let others = try unfinished(db, path: path)
+        if let holder = others.holder { throw holder }
+        for run in others.dead {
+            try db.execute(sql: "UPDATE runs SET status = 'interrupted' WHERE run_id = ?", arguments: [run])
+        }
+    }
+
+    /// Runs that are marked as recording: those of dead processes, and the error that names a live one.
+    static func unfinished(_ db: Database, path: String) throws -> (dead: [Int64], holder: RecordingError?) {
+        var dead: [Int64] = []
         for row in try Row.fetchAll(db, sql: "SELECT run_id, host, process_id FROM runs WHERE status = 'recording'") {
             let (run, process, owner): (Int64, Int64, String) = (row["run_id"], row["process_id"], row["host"])
-            if owner == host, kill(pid_t(truncatingIfNeeded: process), 0) != 0, errno == ESRCH {
-                try db.execute(sql: "UPDATE runs SET status = 'interrupted' WHERE run_id = ?", arguments: [run])
-            } else {
-                throw RecordingError.busy(path: path, run: run, process: process, host: owner)
+            guard owner == host, kill(pid_t(truncatingIfNeeded: process), 0) != 0, errno == ESRCH else {
+                return (dead, .busy(path: path, run: run, process: process, host: owner))
             }
+            dead.append(run)
         }
+        return (dead, nil)
     }
 
     private static var host: String { ProcessInfo.processInfo.hostName }

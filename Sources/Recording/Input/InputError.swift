@@ -6,7 +6,7 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
     case notUTF8(input: String, offset: Int)
     case badJSON(file: String, line: Int, reason: String)
     case badTokenIDs(String)
-    case unknownToken(id: Int32, number: Int, position: Int, vocabulary: Int)
+    case unknownToken(id: Int, number: Int, position: Int, vocabulary: Int)
 
     public var description: String {
         switch self {

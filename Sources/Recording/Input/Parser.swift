@@ -33,12 +33,12 @@ struct Parser {
     }
 
     func ids(_ list: String, number: Int) throws(InputError) -> TokenSequence {
-        var ids: [Int32] = []
+        var ids: [Int] = []
         for part in list.split(whereSeparator: { " ,\t\n".contains($0) }) {
-            guard let id = Int32(part) else { throw .badTokenIDs(list) }
+            guard let id = Int(part) else { throw .badTokenIDs(list) }
             ids.append(id)
         }
-        return try checked(TokenSequence(number: number, tokens: ids))
+        return try sequence(ids, number: number)
     }
 
     func line(_ bytes: [UInt8], offset: Int, number: Int) throws -> TokenSequence {
@@ -62,7 +62,7 @@ struct Parser {
             guard tokenizer != nil else { throw fail("this model has no tokenizer; give \"ids\"") }
             sequence = self.text(text, number: number)
         case (nil, let ids as [Int]):
-            sequence = try checked(TokenSequence(number: number, tokens: ids.map { Int32(clamping: $0) }))
+            sequence = try self.sequence(ids, number: number)
         default:
             throw fail("expected either \"text\", a string, or \"ids\", a list of numbers")
         }
@@ -73,10 +73,10 @@ struct Parser {
         return sequence
     }
 
-    private func checked(_ sequence: TokenSequence) throws(InputError) -> TokenSequence {
-        for (position, id) in sequence.tokens.enumerated() where id < 0 || Int(id) >= vocabulary {
-            throw .unknownToken(id: id, number: sequence.number, position: position, vocabulary: vocabulary)
+    private func sequence(_ ids: [Int], number: Int) throws(InputError) -> TokenSequence {
+        for (position, id) in ids.enumerated() where id < 0 || id >= vocabulary {
+            throw .unknownToken(id: id, number: number, position: position, vocabulary: vocabulary)
         }
-        return sequence
+        return TokenSequence(number: number, tokens: ids.map { Int32($0) })
     }
 }

@@ -110,7 +110,7 @@ extension Model {
     }
 
     /// [N, H, D]: what each head writes, z_h · W_O[h].
-    private func headResults(_ z: Matrix, _ block: Block) throws(ForwardError) -> Matrix {
+    func headResults(_ z: Matrix, _ block: Block) throws(ForwardError) -> Matrix {
         let (heads, width, headWidth) = (configuration.headCount, configuration.width, configuration.headWidth)
         let results = Matrix(z.rows, heads * width)
         for head in 0..<heads {
@@ -123,17 +123,22 @@ extension Model {
     /// logits = x wteᵀ, a part of the rows at a time: at GPT-2's vocabulary a row takes 200 KB.
     private func unembed(_ x: Matrix, _ hooks: Hooks<some Observer>) throws {
         guard hooks.wants(.logits) else { return }
-        let weights = unembedding.parameter()
         let step = 64
         let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
         for first in stride(from: 0, to: x.rows, by: step) {
             let rows = first..<min(first + step, x.rows)
-            try ForwardError.check(
-                ak_matmul(
-                    rows.count, x.columns, logits.columns, x.pointer + first * x.columns, x.columns,
-                    weights.pointer, x.columns, true, nil, logits.pointer, logits.columns))
+            try unembed(x.pointer + first * x.columns, rows: rows.count, into: logits)
             try hooks.show(.logits, logits, rows: rows)
         }
+    }
+
+    /// logits: [rows, V] = x: [rows, D] · wteᵀ
+    func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) throws(ForwardError) {
+        let width = configuration.width
+        try ForwardError.check(
+            ak_matmul(
+                rows, width, logits.columns, x, width, unembedding.parameter().pointer, width, true, nil,
+                logits.pointer, logits.columns))
     }
 
     /// Everything that the kernels take for granted.

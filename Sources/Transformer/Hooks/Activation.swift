@@ -55,6 +55,14 @@ public struct Activation: ~Copyable {
         return try body(UnsafeBufferPointer(start: base + start, count: width(ofRow: row)))
     }
 
+    /// A copy of all rows, one after another.
+    public func copy() -> [Float] {
+        var values: [Float] = []
+        values.reserveCapacity((0..<rowCount).reduce(0) { $0 + width(ofRow: $1) })
+        for row in 0..<rowCount { withRow(row) { values.append(contentsOf: $0) } }
+        return values
+    }
+
     /// For kernels: all rows at once, or nil where they differ in width. (first value, width, distance between rows)
     package func withMatrix<Result>(_ body: (UnsafePointer<Float>, _ width: Int, _ stride: Int) throws -> Result) rethrows -> Result? {
         guard case .strided(let width, let stride) = layout else { return nil }

@@ -1,0 +1,24 @@
+import Transformer
+
+/// What the real model, whose norms are LayerNorms, predicts for a batch: to measure how far another scheme is from it.
+final class RealPredictions: Observer {
+    private var hidden: [Float] = []
+    private let model: Model
+
+    init(_ model: Model) { self.model = model }
+
+    func run(_ batch: Batch) throws {
+        try model.forward(batch, observer: self)
+    }
+
+    /// [rows, V]
+    func logits(rows: Range<Int>) throws -> [Float] {
+        let width = model.configuration.width
+        return try hidden[(rows.lowerBound * width)..<(rows.upperBound * width)].withUnsafeBufferPointer {
+            try model.logits(hidden: $0)
+        }
+    }
+
+    func wants(_ point: HookPoint) -> Bool { point == .norm(.final, .output) }
+    func observe(_ point: HookPoint, _ activation: borrowing Activation) { hidden = activation.copy() }
+}
