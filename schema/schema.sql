@@ -3,7 +3,7 @@
 -- Facts are one row per token and place, with all statistics of that place as columns. Their keys are numbers
 -- made of their parts, so that rows are found without a second index and stored in the order of recording:
 --     site_moments.moments_key = token_key * 1024 + depth
---     head_moments.moments_key = (token_key * 1024 + layer) * 1024 + head
+--     head_moments.moments_key = (token_key * 1024 + layer) * 1024 + head, and so attention_moments
 --     share_values.share_key   = (token_key * 1024 + depth) * 4096 + component
 -- The views at the end undo this. They are the public face: names and columns there do not change.
 --
@@ -152,6 +152,14 @@ CREATE TABLE head_moments (
     result_variance REAL
 ) STRICT;
 
+-- Where each head looks; one row per token, layer, head, of a run that captured `patterns`.
+CREATE TABLE attention_moments (
+    moments_key INTEGER PRIMARY KEY,  -- (token_key * 1024 + layer) * 1024 + head
+    to_first    REAL,                 -- weight that the token gives to position 0
+    to_self     REAL,                 -- weight that it gives to its own position
+    entropy     REAL                  -- of its weights over all keys, nats
+) STRICT;
+
 -- The other axis: each feature across all tokens of a run. Mean and squared deviations add up across recordings.
 CREATE TABLE feature_moments (
     run_id        INTEGER NOT NULL REFERENCES runs,
@@ -275,6 +283,16 @@ FROM (
     CROSS JOIN (SELECT 'q' AS hook UNION ALL SELECT 'k' UNION ALL SELECT 'v' UNION ALL SELECT 'z' UNION ALL SELECT 'result') h
 );
 
+-- One row per token, layer and head of a run that captured `patterns`: where the token looks.
+CREATE VIEW attention_statistics AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
+       (m.moments_key >> 10) & 1023 AS layer, m.moments_key & 1023 AS head, m.to_first, m.to_self, m.entropy
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
+JOIN attention_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575;
+
 -- The other axis: one row per run, site, feature and stage (in, normalized, out), over all tokens of the run.
 CREATE VIEW feature_statistics AS
 SELECT f.run_id, s.site, s.layer, f.depth, f.feature, g.stage, f.n,
@@ -313,7 +331,7 @@ LEFT JOIN tokens n ON n.token_key = t.token_key + 1 AND n.sequence_id = t.sequen
 LEFT JOIN vocabulary x ON x.model_id = r.model_id AND x.token_id = n.token_id;
 
 -- One row per token, site and part of the residual stream, of a run that captured `shares`: who made the variance.
-CREATE VIEW variance_shares AS
+CREATE VIEW component_shares AS
 SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, s.site, s.layer, s.role, s.depth,
        c.name AS component, c.kind, c.layer AS component_layer, c.head, v.share
 FROM sequences q

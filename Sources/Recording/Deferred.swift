@@ -11,8 +11,11 @@ final class Deferred<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Waits until it is there.
+    func wait() { group.wait() }
+
+    /// Waits until it is there, and returns it.
     func value() -> Value {
-        group.wait()
+        wait()
         return result!  // the group is left only after it was set
     }
 }

@@ -55,8 +55,10 @@ public struct Recording {
         var batches = Batches(input, context: model.configuration.contextLength, options: options)
         // Read before the file is touched: bad input should not leave an empty run behind.
         guard let first = try batches.next() else { throw RecordingError.nothingToRecord(input: input.description) }
-        let hash = Deferred { model.weightsSHA256() }
         let file = try RecordingFile(path: path)
+        let hash = Deferred { model.weightsSHA256() }
+        // A process that exits while libcrypto computes on another thread can crash in libcrypto's own clean-up.
+        defer { hash.wait() }
         do {
             return try file.queue.inDatabase { db in
                 let session = try RecordingSession(

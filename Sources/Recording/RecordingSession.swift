@@ -98,7 +98,6 @@ final class RecordingSession {
     }
 
     private func finish(weightsHash: Deferred<String?>) throws {
-        // The sum over the weights is not waited for by someone who pressed Ctrl-C.
         guard summary.isComplete else { return try run.finish(.interrupted) }
         guard let sha256 = weightsHash.value() else { throw RecordingError.noDigest }
         try db.inTransaction(.immediate) {
@@ -115,7 +114,9 @@ final class RecordingSession {
 extension Recorder {
     /// Where the batch first met a value that is not a number, or infinite.
     func firstNonfinite(_ sequences: [TokenSequence], _ sites: [NormSite]) -> String? {
-        guard let index = statistics.sites.firstIndex(where: { $0.nonfinite > 0 }) else { return nil }
+        // By depth first: from there it spreads to other tokens.
+        let bad = statistics.sites.indices.filter { statistics.sites[$0].nonfinite > 0 }
+        guard let index = bad.min(by: { ($0 % statistics.siteCount, $0) < ($1 % statistics.siteCount, $1) }) else { return nil }
         var row = index / statistics.siteCount
         var sequence = 0
         while row >= sequences[sequence].tokens.count {

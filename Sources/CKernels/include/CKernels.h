@@ -157,6 +157,10 @@ void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const f
 /// m and G of one head: w is [head_width, width], its rows of W_O.
 void ak_gram(size_t head_width, size_t width, const float *w, size_t ldw, double *m, double *gram);
 
+/// Of one query's attention, pattern [heads, keys]: weight on the first key, on the last (its own), and entropy in nats.
+/// out: [heads, 3]
+void ak_pattern_moments(size_t heads, size_t keys, const float *pattern, double *out);
+
 /// For each row of logits [rows, width]: natural-log probability of `target[row]` (NaN when it is -1),
 /// entropy in nats, and the rank of the target (1 = most likely; 0 when there is none).
 void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, const int32_t *target,

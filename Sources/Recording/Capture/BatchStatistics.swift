@@ -12,6 +12,8 @@ struct BatchStatistics {
     private(set) var siteOutputs: [Double] = []
     /// [N, layers, heads, 10]: mean and variance of q, k, v, z, result
     private(set) var heads: [Double] = []
+    /// [N, layers, heads, 3]: weight on the first position, on the token's own, entropy
+    private(set) var attention: [Double] = []
     private(set) var logProbability: [Double] = []
     private(set) var entropy: [Double] = []
     private(set) var rank: [Int32] = []
@@ -35,6 +37,9 @@ struct BatchStatistics {
         }
         if capture.headStatistics {
             heads = Array(repeating: .nan, count: tokens * layerCount * headCount * Self.valuesPerHead)
+        }
+        if capture.attentionStatistics {
+            attention = Array(repeating: .nan, count: tokens * layerCount * headCount * 3)
         }
         if capture.predictions {
             logProbability = Array(repeating: .nan, count: tokens)
@@ -101,6 +106,20 @@ struct BatchStatistics {
                 ak_gram_mean_variance(
                     z.rowCount, z.heads, width / z.heads, base, stride, gram.means, gram.gram,
                     out + first + 8, rowStride, Self.valuesPerHead)
+            }
+        }
+    }
+
+    /// Where each head looks, row by row.
+    mutating func addPattern(layer: Int, _ pattern: borrowing Activation) {
+        for row in 0..<pattern.rowCount {
+            let first = (row * layerCount + layer) * headCount * 3
+            attention.withUnsafeMutableBufferPointer { attention in
+                guard let out = attention.baseAddress else { return }
+                pattern.withRow(row) { values in
+                    guard let base = values.baseAddress else { return }
+                    ak_pattern_moments(headCount, values.count / headCount, base, out + first)
+                }
             }
         }
     }

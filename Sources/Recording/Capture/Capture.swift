@@ -18,7 +18,7 @@ public struct Capture: Sendable, Equatable {
             case .norm: "stats, and the vectors that enter and leave every norm"
             case .residual: "vectors of the residual stream: before, in and after each block"
             case .heads: "vectors of every head's q, k, v, z and result"
-            case .patterns: "attention patterns"
+            case .patterns: "attention patterns, and how much of them goes to the first token"
             case .loss: "log-probability, entropy and rank of the next token"
             case .shares: "whose writing makes the variance that enters each norm: embeddings, heads, MLPs"
             case .all: "stats, loss, and the vectors of every hook point but the logits; not shares"
@@ -32,6 +32,10 @@ public struct Capture: Sendable, Equatable {
     public private(set) var headStatistics = false
     public private(set) var predictions = false
     public private(set) var shares = false
+    /// Whether attention patterns are kept, and with them where each head looks.
+    public var attentionStatistics: Bool {
+        vectors.contains { if case .attention(_, .pattern) = $0 { true } else { false } }
+    }
     /// Hook points whose vectors are kept, in the order of the forward pass.
     public private(set) var vectors: [HookPoint] = []
 

@@ -57,6 +57,7 @@ final class Recorder: Observer {
     func observe(_ point: HookPoint, _ x: borrowing Activation) throws {
         switch point {
         case .norm(let site, let hook) where capture.normStatistics: observe(site, hook, x)
+        case .attention(let layer, .pattern): statistics.addPattern(layer: layer, x)
         case .attention(let layer, let hook) where capture.headStatistics: observe(layer, hook, x)
         case .logits where capture.predictions:
             statistics.addPredictions(x)

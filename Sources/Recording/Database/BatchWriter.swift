@@ -18,6 +18,7 @@ final class BatchWriter {
     private var tokens: InsertStatement
     private var sites: InsertStatement
     private var heads: InsertStatement
+    private var attention: InsertStatement
     private var features: InsertStatement
     private var predictions: InsertStatement
     private var vectors: InsertStatement
@@ -43,6 +44,8 @@ final class BatchWriter {
         heads = try InsertStatement(
             db, into: "head_moments",
             columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] })
+        attention = try InsertStatement(
+            db, into: "attention_moments", columns: ["moments_key", "to_first", "to_self", "entropy"])
         features = try InsertStatement(
             db, into: "feature_moments",
             columns: [
@@ -130,7 +133,12 @@ final class BatchWriter {
         for row in 0..<tokenCount {
             let key = firstToken + Int64(row)
             if capture.normStatistics { try writeSites(statistics, row: row, key: key) }
-            if capture.headStatistics { try writeHeads(statistics, row: row, key: key) }
+            if capture.headStatistics {
+                try write(statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key, with: &heads)
+            }
+            if capture.attentionStatistics {
+                try write(statistics.attention, perHead: 3, of: statistics, row: row, key: key, with: &attention)
+            }
             if capture.predictions {
                 predictions.bind(key)
                 predictions.bind(statistics.logProbability[row])
@@ -162,15 +170,16 @@ final class BatchWriter {
         }
     }
 
-    private func writeHeads(_ statistics: BatchStatistics, row: Int, key: Int64) throws {
+    /// Values of every head of one token: [N, layers, heads, perHead].
+    private func write(
+        _ values: [Double], perHead: Int, of statistics: BatchStatistics, row: Int, key: Int64, with statement: inout InsertStatement
+    ) throws {
         for layer in 0..<statistics.layerCount {
             for head in 0..<statistics.headCount {
                 let index = (row * statistics.layerCount + layer) * statistics.headCount + head
-                heads.bind((key * 1024 + Int64(layer)) * 1024 + Int64(head))
-                for value in 0..<BatchStatistics.valuesPerHead {
-                    heads.bind(statistics.heads[index * BatchStatistics.valuesPerHead + value])
-                }
-                try heads.insert()
+                statement.bind((key * 1024 + Int64(layer)) * 1024 + Int64(head))
+                for value in 0..<perHead { statement.bind(values[index * perHead + value]) }
+                try statement.insert()
             }
         }
     }

@@ -19,11 +19,13 @@ struct Parser {
         case .file(let path):
             file = path == "-" ? "standard input" : path
             isJSON = path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
-        case .texts, .tokenIDs:
+        case .texts:
             file = "argument"
             isJSON = false
+        case .tokenIDs, .sequences:
+            (file, isJSON) = ("argument", false)
+            return  // no text to tokenize
         }
-        if case .tokenIDs = source { return }
         if tokenizer == nil, !isJSON { throw .noTokenizer(model: model.name) }
     }
 
@@ -61,8 +63,10 @@ struct Parser {
         case (let text as String, nil):
             guard tokenizer != nil else { throw fail("this model has no tokenizer; give \"ids\"") }
             sequence = self.text(text, number: number)
-        case (nil, let ids as [Int]):
-            sequence = try self.sequence(ids, number: number)
+        case (nil, .some):
+            // The decoder, unlike a cast, does not take `true` for 1.
+            guard let list = try? JSONDecoder().decode(IDs.self, from: Data(bytes)) else { fallthrough }
+            sequence = try self.sequence(list.ids, number: number)
         default:
             throw fail("expected either \"text\", a string, or \"ids\", a list of numbers")
         }
@@ -71,6 +75,10 @@ struct Parser {
             sequence.metadata = String(decoding: data, as: UTF8.self)
         }
         return sequence
+    }
+
+    private struct IDs: Decodable {
+        let ids: [Int]
     }
 
     private func sequence(_ ids: [Int], number: Int) throws(InputError) -> TokenSequence {

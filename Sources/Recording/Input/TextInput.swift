@@ -13,6 +13,8 @@ public struct TextInput {
         case tokenIDs([String])
         /// A line is a sequence. `.jsonl` holds an object a line, with `text` or `ids`; `-` is standard input.
         case file(String)
+        /// Sequences that are tokens already; `origin` is how the run's row names them.
+        case sequences([TokenSequence], origin: String)
     }
 
     public let source: Source
@@ -22,6 +24,7 @@ public struct TextInput {
     public var fraction: Double? {
         switch reader {
         case .items(let items): items.isEmpty ? 1 : Double(number) / Double(items.count)
+        case .tokenized(let sequences): sequences.isEmpty ? 1 : Double(number) / Double(sequences.count)
         case .lines(let lines): lines.byteCount.map { $0 == 0 ? 1 : Double(lines.bytesRead) / Double($0) }
         }
     }
@@ -29,6 +32,7 @@ public struct TextInput {
     private enum Reader {
         case items([String])
         case lines(LineReader)
+        case tokenized([TokenSequence])
     }
 
     private var reader: Reader
@@ -42,6 +46,7 @@ public struct TextInput {
         case .texts(let texts): reader = .items(texts)
         case .tokenIDs(let lists): reader = .items(lists)
         case .file(let path): reader = .lines(try LineReader(file: path))
+        case .sequences(let sequences, _): reader = .tokenized(sequences)
         }
         parse = try Parser(model: model, special: special, begin: begin, source: source)
     }
@@ -52,6 +57,7 @@ public struct TextInput {
         case .texts(let texts): texts.count == 1 ? "1 text" : "\(texts.count) texts"
         case .tokenIDs(let lists): lists.count == 1 ? "1 list of token ids" : "\(lists.count) lists of token ids"
         case .file(let path): path == "-" ? "standard input" : path
+        case .sequences(_, let origin): origin
         }
     }
 
@@ -72,6 +78,10 @@ public struct TextInput {
             let item = items[number - 1]
             if case .tokenIDs = source { return try parse.ids(item, number: number) }
             return parse.text(item, number: number)
+        case .tokenized(let sequences):
+            guard number < sequences.count else { return nil }
+            number += 1
+            return sequences[number - 1]
         case .lines(var lines):
             let line = try lines.next()
             reader = .lines(lines)

@@ -9,6 +9,14 @@ public struct TokenSequence: Sendable, Equatable {
     public var text: String?
     /// The other keys of a JSON line, as a JSON object.
     public var metadata: String?
+
+    public init(number: Int, part: Int = 0, tokens: [Int32], text: String? = nil, metadata: String? = nil) {
+        self.number = number
+        self.part = part
+        self.tokens = tokens
+        self.text = text
+        self.metadata = metadata
+    }
 }
 
 /// What to do with a text that has more tokens than the model's context.
@@ -20,7 +28,7 @@ public enum LongText: Sendable {
     case window
 
     /// The sequences to record in place of `sequence`.
-    func apply(to sequence: TokenSequence, context: Int) throws(RecordingError) -> [TokenSequence] {
+    public func apply(to sequence: TokenSequence, context: Int) throws(RecordingError) -> [TokenSequence] {
         guard sequence.tokens.count > context else { return [sequence] }
         switch self {
         case .refuse:
