@@ -8,9 +8,11 @@ let package = Package(
     products: [
         .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Recording", targets: ["Recording"]),
+        .executable(name: "actrec", targets: ["actrec"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
@@ -33,14 +35,60 @@ let package = Package(
 
         // The contract of the file, and the questions asked of it.
         .target(name: "Schema", path: "schema", exclude: ["README.md"], resources: [.embedInCode("schema.sql")]),
+        .target(
+            name: "Queries", path: "queries", exclude: ["README.md"],
+            resources: [
+                .embedInCode("how_many_statistics.sql"), .embedInCode("normalization_axis.sql"),
+                .embedInCode("token_variance.sql"), .embedInCode("spikiest_tokens.sql"),
+                .embedInCode("variance_by_depth.sql"), .embedInCode("gain_and_bias.sql"), .embedInCode("head_writes.sql"),
+                .embedInCode("context_independence.sql"), .embedInCode("position_zero.sql"),
+                .embedInCode("massive_dimensions.sql"), .embedInCode("information_kept.sql"),
+                .embedInCode("mean_direction.sql"), .embedInCode("attention_sink.sql"),
+                .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
+                .embedInCode("normalization_schemes.sql"),
+            ]),
 
         .target(name: "CSQLite"),
         .target(
             name: "Recording",
             dependencies: ["Transformer", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
+        // SQLite's own calls and no more between a foreign file and the user: what is allowed is decided here.
+        .target(
+            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "CDigest"],
+            resources: [
+                .embedInCode("Compare/carriers.txt"),
+                .embedInCode("Report/SQL/report_run.sql"), .embedInCode("Report/SQL/report_tokens.sql"),
+                .embedInCode("Report/SQL/report_before_and_after.sql"), .embedInCode("Report/SQL/report_shares.sql"),
+                .embedInCode("Report/Page/page.html"), .embedInCode("Report/Page/page.css"),
+                .embedInCode("Report/Page/data.js"), .embedInCode("Report/Page/colour.js"),
+                .embedInCode("Report/Page/chart.js"), .embedInCode("Report/Page/tables.js"),
+                .embedInCode("Report/Page/text.js"), .embedInCode("Report/Page/heatmap.js"),
+                .embedInCode("Report/Page/curves.js"), .embedInCode("Report/Page/ranges.js"),
+                .embedInCode("Report/Page/heads.js"), .embedInCode("Report/Page/shares.js"),
+                .embedInCode("Report/Page/main.js"),
+            ],
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "actrec",
+            dependencies: [
+                "Transformer", "Recording", "Analysis", "Schema", "Queries",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // The README's hook of one's own.
+        .executableTarget(name: "OwnHook", dependencies: ["Transformer"], path: "Examples/OwnHook"),
 
         // Tests run in release mode: the kernels and the embedded model are slow without optimization.
         .testTarget(name: "TransformerTests", dependencies: ["Transformer", "CKernels"]),
+        .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Queries", "Schema", "CSQLite"], exclude: ["Report"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(
+            name: "RecordingTests",
+            dependencies: ["Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,8 @@
     actrec export run.db -o run.csv;  python Tools/check_readers.py run.db run.csv [--actrec .build/release/actrec]
 
 The exported table must equal the view token_statistics, value by value. Every file of queries/ must give the same rows
-in the plain sqlite3 shell (parameters unset, so NULL) as by `actrec query`. Datasette must serve the first rows.
+in the plain sqlite3 shell (parameters unset, so NULL) as by `actrec query`. Datasette must serve the first rows, and each
+query as a canned one with the datasette.yaml that `actrec export run.db datasette` makes.
 """
 import argparse
 import glob
@@ -12,6 +13,7 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 
 import pandas
 
@@ -82,6 +84,25 @@ def check_datasette(database):
     return f"{len(page)} rows of token_statistics"
 
 
+def check_canned(database, names, actrec):
+    """Every named query as Datasette's canned query, over HTTP, against `actrec query`; once with a parameter filled in."""
+    with tempfile.TemporaryDirectory() as folder:
+        configuration = os.path.join(folder, "datasette.yaml")
+        subprocess.run([actrec, "export", database, "datasette", "-o", configuration], check=True, capture_output=True)
+        with serve(database, configuration) as fetch:
+            counts = {}
+            for name in names:
+                served = fetch(f"{name}.json?_shape=objects&_size=max")
+                assert served["ok"], served
+                ours = json.loads(subprocess.run([actrec, "query", database, name, "--format", "json"],
+                                                 check=True, capture_output=True, text=True).stdout)
+                assert served["rows"] == ours[:len(served["rows"])] and (served["truncated"] or len(served["rows"]) == len(ours)), name
+                counts[name] = len(ours)
+            filled = fetch("spikiest_tokens.json?_shape=objects&limit=2&run=1")["rows"]
+            assert len(filled) <= 4 and all(row["rank"] <= 2 for row in filled), filled
+    return f"{len(counts)} canned queries, {sum(counts.values()):,} rows"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("database")
@@ -93,6 +114,8 @@ def main():
     checks = {"pandas": lambda: check_pandas(arguments.database, arguments.csv),
               "Python's sqlite3": lambda: check_sqlite(arguments.database),
               "Datasette": lambda: check_datasette(arguments.database)}
+    names = sorted(os.path.splitext(os.path.basename(path))[0] for path in glob.glob(os.path.join(arguments.queries, "*.sql")))
+    checks["Datasette, canned queries"] = lambda: check_canned(arguments.database, names, arguments.actrec)
     for path in sorted(glob.glob(os.path.join(arguments.queries, "**", "*.sql"), recursive=True)):
         checks[f"sqlite3 shell, {os.path.basename(path)}"] = \
             lambda path=path: check_query(arguments.database, path, arguments.actrec)

@@ -21,7 +21,7 @@ from moments import moments
 # What names a row, as far as the rows have it, and what is compared: {column: bar}.
 KEYS = ("word", "token", "site", "depth")
 COLUMNS = {"n": 0, "mean_variance": 5e-5, "sd_variance": 5e-5, "mean_kurtosis": 5e-5}
-DIVISOR = 0  # of the squared deviations: n - DIVISOR
+DIVISOR = 1  # of the squared deviations: n - DIVISOR
 SHIPPED = "Sources/Analysis/Compare/carriers.txt"
 
 
@@ -118,7 +118,7 @@ def read_rows(arguments):
             return json.load(file)
     command = [arguments.actrec, "compare", *arguments.words, "--model", arguments.model, "--format", "json"]
     if arguments.carriers != SHIPPED:
-        command += ["--carriers", arguments.carriers]
+        command += ["--carriers-file", arguments.carriers]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

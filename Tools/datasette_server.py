@@ -16,12 +16,13 @@ START_SECONDS = 30
 
 
 @contextlib.contextmanager
-def serve(database):
-    """Yields fetch(path below the database) -> decoded JSON."""
+def serve(database, configuration=None):
+    """Yields fetch(path below the database) -> decoded JSON. `configuration` is a datasette.yaml."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "datasette", "serve", database, "--port", str(port)],
+    options = ["-c", configuration] if configuration else []
+    server = subprocess.Popen([sys.executable, "-m", "datasette", "serve", database, "--port", str(port), *options],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def get(path):

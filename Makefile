@@ -1,0 +1,35 @@
+SWIFT  ?= swift
+PREFIX ?= /usr/local
+BUILD  := .build/release
+
+.PHONY: help packages build demo test docs install format clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+packages:
+	@Tools/install-packages
+
+build: packages ## builds actrec
+	$(SWIFT) build -c release --product actrec
+
+demo: build ## records a few sentences, compares two words, exports the table
+	@Tools/demo $(BUILD)/actrec
+
+test: packages ## runs every test
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build
+
+docs: packages ## makes the generated documentation and snapshots anew
+	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Snapshot
+
+install: packages ## installs actrec under $(PREFIX), with Swift's libraries inside
+	$(SWIFT) build -c release --product actrec --static-swift-stdlib --scratch-path .build-static
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 .build-static/release/actrec $(DESTDIR)$(PREFIX)/bin/actrec
+
+format: ## formats the Swift sources
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests schema queries
+
+clean: ## removes what was built
+	rm -rf .build .build-static demo

@@ -1,0 +1,37 @@
+// The colour of a variance: twelve steps of a logarithmic scale. The colours themselves are in page.css.
+
+const stepCount = 12;
+
+/** A logarithmic scale over the values that are above 0. */
+function logScale(values) {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    if (value === null || !(value > 0)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const span = Math.log(high) - Math.log(low);
+  /** 0 to 1; values outside the scale are at its ends. */
+  const part = (value) => (span > 0 ? Math.min(1, Math.max(0, (Math.log(value) - Math.log(low)) / span)) : 0.5);
+  return { low, high, part, step: (value) => Math.min(stepCount - 1, Math.floor(part(value) * stepCount)) };
+}
+
+/** The page's colours as numbers, for what is painted and not styled. */
+function paint() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name) => style.getPropertyValue(name).trim();
+  const steps = Array.from({ length: stepCount }, (_, i) => read(`--v${i}`));
+  return { steps, ink: read("--ink"), soft: read("--soft"), paper: read("--paper"), line: read("--line") };
+}
+
+/** The scale as a row of its colours with its ends in numbers. */
+function legend(scale, unit) {
+  const empty = !(scale.high >= scale.low);
+  const row = element("span", { class: "swatches", "aria-hidden": "true" },
+    Array.from({ length: stepCount }, (_, i) => element("span", { class: `swatch v${i}` })));
+  const text = empty ? "no values" : `${unit} from ${shown(scale.low)} to ${shown(scale.high)}, logarithmic`;
+  return element("span", { class: "legend", role: "img", "aria-label": `Colour scale: ${text}` }, [
+    element("span", { text: unit }), element("span", { class: "number", text: empty ? "" : shown(scale.low) }), row,
+    element("span", { class: "number", text: empty ? "" : shown(scale.high) }),
+  ]);
+}

@@ -1,0 +1,87 @@
+// Who made the variance: stacked bars by depth, a picture for each chosen token.
+
+/** A colour for each part, in the order of writing: a hue for each kind, a lightness for each layer. */
+function partColours() {
+  const { part: names, depth } = tables.get("shares").columns;
+  const deepest = depth.reduce((a, b) => Math.max(a, b), 0); // where all have been written
+  const parts = [...new Set(names.filter((_, row) => depth[row] === deepest))];
+  const layers = Math.max(1, ...parts.map((part) => Number(part.match(/\d+$/)?.[0] ?? 0)));
+  return new Map(parts.map((part) => {
+    const layer = Number(part.match(/\d+$/)?.[0] ?? 0) / layers;
+    if (part.startsWith("token")) return [part, "hsl(150 42% 38%)"];
+    if (part.startsWith("posit")) return [part, "hsl(150 30% 62%)"];
+    if (part.startsWith("atten")) return [part, "hsl(30 4% 55%)"];
+    return [part, part.startsWith("heads") ? `hsl(212 58% ${34 + 38 * layer}%)` : `hsl(22 72% ${38 + 34 * layer}%)`];
+  }));
+}
+
+function shareBars(box, token, rows, colours) {
+  const names = [...new Map(rows.map((row) => [row.depth, row.site])).values()];
+  const width = Math.max(280, Math.min(560, box.clientWidth)), height = 270;
+  const margin = { left: 44, right: 8, top: 28, bottom: 56 };
+  const stacks = names.map((site) => {
+    let up = 0, down = 0;
+    return rows.filter((row) => row.site === site && row.share !== null).map((row) => {
+      const from = row.share >= 0 ? up : down;
+      if (row.share >= 0) up += row.share; else down += row.share;
+      return { ...row, from, to: from + row.share };
+    });
+  });
+  const ends = stacks.flat().map((one) => one.to);
+  const y = axis(Math.min(0, ...ends), Math.max(1, ...ends), height - margin.bottom, margin.top, false);
+  const band = (width - margin.left - margin.right) / names.length;
+  const root = picture(width, height, `Shares of the variance of ${nameOf(token)} by depth. ${findingOf("shares")}`);
+  root.append(label(0, 12, `${quoted(token.text)}  ${token.sequence}:${token.position}`, { class: "panel-title" }));
+  for (const value of ticks(Math.min(0, ...ends), Math.max(1, ...ends), false, 4)) {
+    root.append(
+      drawn("line", { x1: margin.left, x2: width - margin.right, y1: y(value), y2: y(value), class: value === 0 ? "reference" : "grid" }),
+      label(margin.left - 6, y(value) + 4, `${Math.round(value * 100)}%`, { class: "tick", "text-anchor": "end" }));
+  }
+  stacks.forEach((stack, i) => {
+    const left = margin.left + i * band;
+    for (const one of stack) {
+      const rect = drawn("rect", {
+        x: (left + 1).toFixed(1), width: Math.max(1, band - 2).toFixed(1), class: "part",
+        y: Math.min(y(one.from), y(one.to)).toFixed(1), height: Math.abs(y(one.from) - y(one.to)).toFixed(1),
+      }, [drawn("title", { text: `${one.part} at ${one.site}: ${(one.share * 100).toFixed(1)}%` })]);
+      rect.style.fill = colours.get(one.part);
+      root.append(rect);
+    }
+  });
+  root.append(...siteLabels(names, (i) => margin.left + (i + 0.5) * band, height - margin.bottom + 16));
+  return root;
+}
+
+function drawShares(box) {
+  const colours = partColours();
+  const byToken = new Map();
+  for (const row of rowsOf("shares")) {
+    const place = `${row.sequence_id} ${row.position}`;
+    if (!byToken.has(place)) byToken.set(place, []);
+    byToken.get(place).push(row);
+  }
+  const swatches = [...colours].map(([part, colour]) => {
+    const mark = element("span", { class: "mark" });
+    mark.style.background = colour;
+    return element("span", {}, [mark, part]);
+  });
+  const grid = element("div", { class: "panels" });
+  box.replaceChildren(element("p", { class: "key" }, swatches), grid);
+  function draw() {
+    const wanted = choice.tokens.map((index) => tokens[index]);
+    // A recording of shares alone has no tokens to choose from: the last one with shares stands for all.
+    if (!tokens.length) {
+      const row = [...byToken.values()].at(-1)[0];
+      wanted.push({ text: row.token, sequence: row.sequence_id, position: row.position });
+    }
+    grid.replaceChildren(...(wanted.length ? wanted.map(() => element("div", {})) : [element("p", { class: "hint", text: "Choose tokens in the text above." })]));
+    wanted.forEach((token, i) => {
+      const rows = byToken.get(`${token.sequence} ${token.position}`);
+      grid.children[i].append(rows ? shareBars(grid.children[i], token, rows, colours)
+        : element("p", { class: "hint", text: `The shares of ${nameOf(token)} are not in the page.` }));
+    });
+  }
+  choice.watchers.push(draw);
+  draw();
+  return draw;
+}

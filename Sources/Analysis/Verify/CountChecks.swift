@@ -1,0 +1,78 @@
+import Foundation
+
+/// Whether each run has the rows that its capture asks for: no fewer, no more.
+enum CountChecks {
+    static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
+        var totals = Tally("run totals", "a run's own sequences and tokens are those that are there")
+        var sites = Tally("site rows", "tokens x sites")
+        var features = Tally("feature rows", "sites x width, each with n = the run's tokens")
+        var heads = Tally("head rows", "tokens x layers x heads")
+        var vectors = Tally("vectors", "tokens x hook points kept")
+        var predictions = Tally("prediction rows", "one for each token")
+        try database.rows(runs) { row in
+            let run = row.integer(0)
+            let sequences = Int(row.integer(3))
+            let tokens = Int(row.integer(4))
+            totals.count(2, wrong: abs(sequences - Int(row.integer(1))) + abs(tokens - Int(row.integer(2))), "run \(run): \(sequences) sequences, \(tokens) tokens")
+            let (layers, headCount, width, siteCount) = (Int(row.integer(5)), Int(row.integer(6)), Int(row.integer(7)), Int(row.integer(8)))
+            let words = row.text(9).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            let asks = { (presets: Set<String>) in words.contains(where: presets.contains) }
+
+            func compare(_ tally: inout Tally, asked: Bool, expected: Int, found: Int) {
+                guard asked || found > 0 else { return }
+                tally.count(max(expected, found), wrong: abs(expected - found), "run \(run): expected \(expected) rows, found \(found)")
+            }
+            let normStatistics = asks(["norm-stats", "stats", "norm", "all"])
+            compare(&sites, asked: normStatistics, expected: tokens * siteCount, found: try database.number(siteRows, [run]))
+            let featureCount = tokens == 0 ? 0 : siteCount * width
+            compare(&features, asked: normStatistics, expected: featureCount, found: try database.number(featureRows, [run]))
+            let otherCounts = try database.number("SELECT count(*) FROM feature_moments WHERE run_id = ?1 AND n <> ?2", [run, Int64(tokens)])
+            features.count(0, wrong: otherCounts, "run \(run): features whose n is not \(tokens)")
+            compare(
+                &heads, asked: asks(["head-stats", "stats", "norm", "all"]), expected: tokens * layers * headCount,
+                found: try database.number(headRows, [run]))
+            let hooks = try database.number("SELECT count(*) FROM hooks WHERE run_id = ?", [run])
+            compare(&vectors, asked: hooks > 0, expected: tokens * hooks, found: try database.number(vectorRows, [run]))
+            compare(&predictions, asked: asks(["loss", "all"]), expected: tokens, found: try database.number(predictionRows, [run]))
+        }
+        return [totals, sites, features, heads, vectors, predictions]
+    }
+
+    private static let runs = """
+        SELECT r.run_id, r.sequences, r.tokens, count(q.sequence_id), coalesce(sum(q.token_count), 0), d.layers, d.heads, d.width,
+               (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id), r.capture
+        FROM runs r
+        JOIN models d ON d.model_id = r.model_id
+        LEFT JOIN sequences q ON q.run_id = r.run_id
+        GROUP BY r.run_id
+        ORDER BY r.run_id
+        """
+
+    private static let siteRows = """
+        SELECT count(*) FROM sequences q
+        JOIN site_moments m ON m.moments_key BETWEEN q.first_token * 1024 AND (q.first_token + q.token_count) * 1024 - 1
+        WHERE q.run_id = ?
+        """
+
+    private static let featureRows = "SELECT count(*) FROM feature_moments WHERE run_id = ?"
+
+    private static let headRows = """
+        SELECT count(*) FROM sequences q
+        JOIN head_moments m ON m.moments_key BETWEEN q.first_token * 1048576 AND (q.first_token + q.token_count) * 1048576 - 1
+        WHERE q.run_id = ?
+        """
+
+    private static let vectorRows = """
+        SELECT count(*) FROM hooks h
+        JOIN vectors v ON v.hook_id = h.hook_id
+        JOIN tokens t ON t.token_key = v.token_key
+        JOIN sequences q ON q.sequence_id = t.sequence_id AND q.run_id = h.run_id
+        WHERE h.run_id = ?
+        """
+
+    private static let predictionRows = """
+        SELECT count(*) FROM sequences q
+        JOIN predictions p ON p.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+        WHERE q.run_id = ?
+        """
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Recording
+
+@main
+struct Actrec: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "actrec",
+        abstract: "Record what happens inside a transformer into one SQLite file, and ask it questions in SQL.",
+        discussion: """
+            First steps:
+              actrec record "I feel hatred today." "I feel ok today." -o run.db
+              actrec query run.db token_variance -p tokens=hatred,ok
+              actrec export run.db -o tokens.csv
+            """,
+        version: RecordingVersion.current,
+        subcommands: [
+            RecordCommand.self, QueryCommand.self, SQLCommand.self, ExportCommand.self, VerifyCommand.self,
+            TokenizeCommand.self, CompareCommand.self, SchemesCommand.self, ReportCommand.self, ModelCommand.self,
+            SchemaCommand.self,
+        ])
+
+    static func main() {
+        ignoreWriteSignals()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

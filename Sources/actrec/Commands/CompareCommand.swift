@@ -1,0 +1,114 @@
+import Analysis
+import ArgumentParser
+import Foundation
+import Recording
+import Transformer
+
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Record words in the same sentences, and compare their variance before normalization site by site.",
+        discussion: """
+            The first word is compared with each of the others, in pairs of the same carrier sentence. A word never stands at \
+            position 0. Without --format: tables for reading; with it: one row a site and word.
+            Example: actrec compare hatred ok -o words.db
+            """)
+
+    @Argument(help: "Two words or more.")
+    var words: [String] = []
+
+    @Flag(help: "List the carrier sentences, and do nothing else.")
+    var carriers = false
+
+    @Option(name: .customLong("carriers-file"), help: "Other carriers: a sentence a line, with {} after a space where the word goes.")
+    var carriersFile: String?
+
+    @Option(name: [.short, .long], help: "Keep the recording in this database, as a run of its own.")
+    var output: String?
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var format: FormatOptions
+
+    mutating func validate() throws {
+        if carriers {
+            if !words.isEmpty { throw ValidationError("--carriers lists the sentences and takes no words.") }
+        } else if words.count < 2 {
+            throw ValidationError("Give two words or more, such as: actrec compare hatred ok")
+        }
+    }
+
+    func run() throws {
+        try reporting {
+            let sentences = try carrierSentences()
+            if carriers { return try printText(sentences.map { $0.template + "\n" }.joined()) }
+            let model = try model.load()
+            let input = try ComparisonInput(words: words, carriers: sentences, model: model)
+            try RecordingPlace.with(output) { path in
+                let run = try record(input, model, to: path)
+                let comparison = try Comparison(ReadOnlyDatabase(path: path, options: .init(damageCheck: .never)), run: run)
+                if format.format == nil {
+                    try printText(report(comparison, input, model))
+                } else {
+                    try format.write { writer, _ in try comparison.writeRows(to: &writer) }
+                }
+                if let output { note("run \(run) in \(output)") }
+            }
+        }
+    }
+
+    private func carrierSentences() throws -> [Carrier] {
+        guard let carriersFile else { return Carriers.shipped }
+        guard let file = FileHandle(forReadingAtPath: carriersFile) else {
+            throw InputError.cannotRead(file: carriersFile, reason: String(cString: strerror(errno)))
+        }
+        let data: Data
+        do {
+            data = try file.readToEnd() ?? Data()
+        } catch {
+            throw InputError.cannotRead(file: carriersFile, reason: error.localizedDescription)
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw InputError.notUTF8(input: carriersFile, offset: UTF8Validation.firstInvalidByte(Array(data)) ?? 0)
+        }
+        return try Carrier.parse(text, file: carriersFile)
+    }
+
+    private func record(_ input: ComparisonInput, _ model: Model, to path: String) throws -> Int64 {
+        var options = Recording.Options()
+        // The embeddings, for the split of the first site's variance.
+        let embeddings = [HookPoint.embed, .positionEmbed].filter(model.hookPoints.contains)
+        options.capture = ([Capture.Preset.stats.rawValue] + embeddings.map(\.description)).joined(separator: ",")
+        options.label = "compare: " + input.words.map(\.text).joined(separator: ", ")
+        let origin = "\(input.words.count) words in \(input.carriers.count) carriers"
+        let interrupt = InterruptWatch()
+        let summary = try Recording.record(
+            TextInput(.sequences(input.sequences, origin: origin), model: model), model: model, to: path, options: options
+        ) { _, _ in !interrupt.isRequested }
+        if !summary.isComplete { throw Failure.interrupted.code }
+        return summary.runID
+    }
+
+    // MARK: For reading
+
+    private func report(_ comparison: Comparison, _ input: ComparisonInput, _ model: Model) -> String {
+        let width = Terminal.isTerminal(STDOUT_FILENO) ? Terminal.width(of: STDOUT_FILENO) ?? 80 : 80
+        guard let tokenizer = model.tokenizer else { return "" }
+        let tokens = TokenizationReport(words: input.words, tokenizer: tokenizer, width: width)
+        var notes = tokens.notes
+        if !input.leftOut.isEmpty {
+            let (count, word) = (input.leftOut.count, TerminalText.escaped(input.leftOut[0].word))
+            notes.append(
+                "\(count == 1 ? "1 carrier was" : "\(count) carriers were") left out for all words: there '\(word)' "
+                    + "\(count == 1 ? "" : "or another of them ")is cut into other tokens.")
+        }
+        notes.append(
+            "Variance is the population variance of the vector that enters a norm: divided by its \(model.configuration.width) "
+                + "features, as LayerNorm does. The standard deviation is over the carriers (divided by n - 1); the interval is "
+                + "Student's t on the logarithms of the ratios within each carrier, for each site by itself.")
+        notes.append(
+            "The words stand at positions \(input.positions.lowerBound) to \(input.positions.upperBound), never at position 0: "
+                + "there many models park attention (an attention sink), and the variance is of another order whatever the word.")
+        return tokens.text + "\n" + ComparisonReport(comparison, width: width).text
+            + notes.map { wrapped($0, width: width) }.joined()
+    }
+}

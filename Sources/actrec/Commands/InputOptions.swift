@@ -1,0 +1,52 @@
+import ArgumentParser
+import Recording
+import Transformer
+
+/// Where text comes from; the same for every command that takes text.
+struct InputOptions: ParsableArguments {
+    @Argument(help: "Texts; each is a sequence.")
+    var text: [String] = []
+
+    @Option(
+        name: [.short, .long],
+        help: "A file, a line a sequence; .jsonl has an object with \"text\" or \"ids\" on each line. - is standard input.")
+    var file: String?
+
+    @Option(name: .customLong("token-ids"), help: "Token ids in place of a text, such as \"5 17\". May be repeated.")
+    var tokenIDs: [String] = []
+
+    @Flag(help: "Read special tokens such as <|endoftext|> in the text as tokens.")
+    var special = false
+
+    @Flag(help: "Put the model's begin token before each text. Nothing is put there unless asked for.")
+    var bos = false
+
+    mutating func validate() throws {
+        switch [!text.isEmpty, file != nil, !tokenIDs.isEmpty].count(where: { $0 }) {
+        case 0: throw ValidationError("Give a text, --file or --token-ids.")
+        case 1: break
+        default: throw ValidationError("Give either texts, --file or --token-ids, not two of them.")
+        }
+    }
+
+    func open(for model: Model) throws -> TextInput {
+        let source: TextInput.Source =
+            if let file { .file(file) } else if text.isEmpty { .tokenIDs(tokenIDs) } else { .texts(text) }
+        return try TextInput(source, model: model, special: special, begin: bos)
+    }
+}
+
+/// Which model, and how it runs.
+struct ModelOptions: ParsableArguments {
+    @Option(name: [.short, .long], help: "A directory in Hugging Face layout, or a name from 'actrec model list'.")
+    var model = Model.embeddedName
+
+    func load() throws -> Model {
+        let model = try Model(named: self.model)
+        if !model.unknownTensors.isEmpty {
+            let names = model.unknownTensors.prefix(3).joined(separator: ", ")
+            note("warning: \(model.source) has \(model.unknownTensors.count) tensors that the model does not use, such as \(names)")
+        }
+        return model
+    }
+}

@@ -1,0 +1,52 @@
+import Analysis
+import ArgumentParser
+import Queries
+
+struct QueryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: "Ask a recording one of the named questions.",
+        discussion: """
+            Without a name: lists the questions. With --explain: what a question's parameters and columns are.
+            Example: actrec query run.db token_variance -p tokens=hatred,ok
+            """)
+
+    @OptionGroup var source: DatabaseOptions
+
+    @Argument(help: "The question's name.")
+    var name: String?
+
+    @OptionGroup var parameters: ParameterOptions
+    @OptionGroup var output: FormatOptions
+
+    @Flag(help: "Show the query's text in place of its answer.")
+    var explain = false
+
+    func run() throws {
+        try reporting {
+            guard let name else { return try list() }
+            guard let query = Queries.named(name) else { throw UnknownQuery(name: name) }
+            if explain { return try printText(query.sql) }
+            let values = try parameters.values()
+            let database = try source.open()
+            try output.write { writer, _ in try database.run(query, values: values, into: &writer) }
+        }
+    }
+
+    private func list() throws {
+        try output.write { writer, _ in
+            try writer.begin(columns: ["query", "question"])
+            for query in Queries.all { try writer.write([.text(query.signature), .text(query.question)]) }
+            try writer.end()
+        }
+    }
+}
+
+/// A name that no query has.
+struct UnknownQuery: Error, CustomStringConvertible {
+    let name: String
+
+    var description: String {
+        "no query '\(name)'; there are \(Queries.all.map(\.name).joined(separator: ", "))"
+    }
+}

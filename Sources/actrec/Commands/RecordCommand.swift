@@ -1,0 +1,123 @@
+import Analysis
+import ArgumentParser
+import Foundation
+import Recording
+import Transformer
+
+/// The words of `--norm`.
+enum NormChoice: String, CaseIterable, ExpressibleByArgument {
+    case token, feature, sequence, frozen, none
+}
+
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Run a model over text and record its activations.",
+        discussion: """
+            A file that exists gets another run. An empty text, or an empty line, has nothing to record and is skipped.
+
+            What --capture takes, separated by commas:
+            \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
+              or names of hook points with * for any part, such as 'blocks.*.ln1.hook_in'
+            """)
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var model: ModelOptions
+
+    @Option(name: [.short, .long], help: "What to record.")
+    var capture = Capture.Preset.stats.rawValue
+
+    @Option(name: [.short, .long], help: "The database to make or to add a run to.")
+    var output = "run.db"
+
+    @Option(help: "A name for the run.")
+    var label: String?
+
+    @Flag(help: "Of a text longer than the model's context, record the first tokens only.")
+    var truncate = false
+
+    @Flag(help: "Record a text longer than the context in parts that do not overlap.")
+    var window = false
+
+    @Flag(help: "Store vectors as float16, in half the space.")
+    var float16 = false
+
+    @Option(help: "Where the norms take mean and deviation: \(NormChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var norm = NormChoice.token
+
+    @Option(
+        name: .customLong("frozen-from"),
+        help: "For --norm frozen: the recording whose mean scales to divide by; the output file when left out.")
+    var frozenFrom: String?
+
+    @Option(name: .customLong("frozen-run"), help: "For --norm frozen: the run in it; the newest with LayerNorms when left out.")
+    var frozenRun: Int64?
+
+    @Option(help: "Threads for the forward pass; 0 is one for each processor.")
+    var threads = 0
+
+    @Option(help: "Tokens of one forward pass; sequences are taken together up to this many.")
+    var batchTokens = 1024
+
+    @Flag(name: [.short, .long], help: "Print nothing but errors.")
+    var quiet = false
+
+    mutating func validate() throws {
+        if truncate && window { throw ValidationError("Give --truncate or --window, not both.") }
+        if norm != .frozen, frozenFrom != nil || frozenRun != nil {
+            throw ValidationError("--frozen-from and --frozen-run go with --norm frozen.")
+        }
+        if threads < 0 { throw ValidationError("--threads takes a number from 0.") }
+        if batchTokens < 1 { throw ValidationError("--batch-tokens takes a number from 1.") }
+    }
+
+    func run() throws {
+        try reporting {
+            Compute.threads = threads
+            let model = try model.load()
+            var options = Recording.Options()
+            options.capture = capture
+            options.label = label
+            options.longText = truncate ? .truncate : window ? .window : .refuse
+            options.halfPrecision = float16
+            options.batchTokens = batchTokens
+            switch norm {
+            case .token: options.scheme = .token
+            case .feature: options.scheme = .feature
+            case .sequence: options.scheme = .sequence
+            case .none: options.scheme = .none
+            case .frozen:
+                (options.scheme, options.frozenFrom) = try NormScheme.frozen(from: frozenFrom ?? output, run: frozenRun, model: model)
+            }
+            let interrupt = InterruptWatch()
+            var bar = ProgressBar.onStandardError(total: nil, quiet: quiet)
+            let summary: Recording.Summary
+            do {
+                summary = try Recording.record(try input.open(for: model), model: model, to: output, options: options) {
+                    tokens, fraction in
+                    bar.update(done: tokens, total: fraction.map { $0 > 0 ? Int(Double(tokens) / $0) : tokens })
+                    return !interrupt.isRequested
+                }
+            } catch {
+                bar.erase()
+                throw error
+            }
+            bar.erase()
+            report(summary, model: model)
+            if !summary.isComplete { throw Failure.interrupted.code }
+        }
+    }
+
+    private func report(_ summary: Recording.Summary, model: Model) {
+        if let place = summary.firstNonfinite {
+            note("warning: values that are NaN or infinite enter \(place) first; see the column nonfinite")
+        }
+        if quiet { return }
+        if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }
+        let rate = summary.seconds > 0 ? Double(summary.tokens) / summary.seconds : 0
+        note(
+            "run \(summary.runID) in \(output): \(summary.sequences) sequences, \(summary.tokens) tokens, "
+                + String(format: "%.2f s, %.0f tokens/s", summary.seconds, rate)
+                + (summary.isComplete ? "" : "; interrupted, the rest was not recorded"))
+    }
+}

@@ -1,0 +1,43 @@
+import Analysis
+import ArgumentParser
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write one self-contained HTML page about a run: the text coloured by variance, curves, heat map, tables.",
+        discussion: """
+            The page loads nothing and opens from the file, on a phone and on paper. Under each picture stand the SQL that \
+            made it and its rows.
+            Example: actrec report run.db -o report.html
+            """)
+
+    @OptionGroup var source: DatabaseOptions
+
+    @Option(name: [.short, .long], help: "The file; - is standard output.", completion: .file(extensions: ["html"]))
+    var output = "report.html"
+
+    @Option(name: .customLong("run"), help: "The run's id; the newest run when left out.")
+    var runID: Int64?
+
+    @Option(help: "How many tokens are shown one by one, the first of the run. Means and ranges count all.")
+    var tokens = Report.Options().tokens
+
+    @Option(help: "The page's title; the run's label, or the model and the text, when left out.")
+    var title: String?
+
+    func run() throws {
+        try reporting {
+            let report = try Report(of: source.open(), options: .init(run: runID, tokens: tokens, title: title))
+            if output == "-" { return try printText(report.html) }
+            let file = try ReplacementFile(path: output)
+            let sink = FileDescriptorSink(fileDescriptor: file.descriptor, name: output)
+            try sink.write(report.html)
+            try sink.flush()
+            try file.commit()
+            note("\(report.sections.count) sections, \(report.html.utf8.count / 1024 + 1) KB in \(output)")
+            if !report.missingSections.isEmpty {
+                note("not in the recording, see the end of the page: \(report.missingSections.joined(separator: " "))")
+            }
+        }
+    }
+}

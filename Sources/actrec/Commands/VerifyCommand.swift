@@ -1,0 +1,29 @@
+import Analysis
+import ArgumentParser
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check a recording: its integrity, its row counts, and the identities its numbers must obey.",
+        discussion: """
+            Each check with its largest deviation and the bar it is held to. What a run did not record is not checked.
+            Exit status 3 when a check fails.
+            """)
+
+    @Argument(help: "The recording.", completion: .file(extensions: ["db"]))
+    var database: String
+
+    @OptionGroup var output: FormatOptions
+
+    func run() throws {
+        try reporting {
+            let verifier = try Verifier(path: database)
+            var isSound = true
+            try output.write { writer, _ in isSound = try verifier.write(into: &writer) }
+            if !isSound {
+                note("error: \(database) fails a check")
+                throw Failure.check.code
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Analysis
+import Testing
+
+@Suite struct EmbeddingSplitTests {
+    private func bytes(_ values: [Float]) -> [UInt8] {
+        values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+    }
+
+    @Test func thePartsAddUpToTheVarianceOfTheSum() throws {
+        // Variances 2/3 and 8/3 and covariance 2/3 of (1, 2, 3) and (1, 5, 3).
+        let split = try #require(EmbeddingSplit(tokenEmbedding: bytes([1, 2, 3]), positionEmbedding: bytes([1, 5, 3])))
+        #expect(abs(split.tokenEmbedding - 2.0 / 3) < 1e-15)
+        #expect(abs(split.positionEmbedding - 8.0 / 3) < 1e-15)
+        #expect(abs(split.twiceCovariance - 4.0 / 3) < 1e-15)
+        #expect(abs(split.sum - 14.0 / 3) < 1e-14)  // of (2, 7, 6)
+    }
+
+    @Test func vectorsOfDifferentLengthsHaveNone() {
+        #expect(EmbeddingSplit(tokenEmbedding: bytes([1, 2]), positionEmbedding: bytes([1])) == nil)
+        #expect(EmbeddingSplit(tokenEmbedding: [], positionEmbedding: []) == nil)
+    }
+}

@@ -1,0 +1,32 @@
+import Analysis
+import Foundation
+import Queries
+import Testing
+
+/// What the file says; Tools/check_readers.py starts Datasette on it and asks every query over HTTP.
+@Suite struct DatasetteTests {
+    let yaml = DatasetteConfiguration(path: "/some/where/my run.db").yaml
+
+    @Test func everyQueryIsThereUnderTheDatabasesName() {
+        #expect(yaml.contains("  \"my run\":\n    queries:\n"))
+        for query in Queries.all {
+            #expect(yaml.contains("\n      \(query.name):\n        title: \""), "\(query.name)")
+        }
+    }
+
+    @Test func anEmptyParameterMeansNone() {
+        for query in Queries.all {
+            for parameter in query.parameters {
+                let given = "nullif(:\(parameter.name), '')"
+                #expect(yaml.contains(parameter.kind == .integer ? "CAST(\(given) AS INTEGER)" : given), "\(query.name) \(parameter.name)")
+            }
+        }
+        // Nowhere else does a parameter stand.
+        let bare = yaml.split(separator: "\n").filter { $0.contains(#/[^(:a-z]:[a-z]/#) && !$0.contains("nullif(:") }
+        #expect(bare.allSatisfy { !$0.hasPrefix("          ") || $0.contains(" -- ") || !$0.contains("coalesce") }, "\(bare)")
+    }
+
+    @Test func theStatementsHaveNoHeader() {
+        #expect(!yaml.contains("-- name:") && !yaml.contains("-- Columns"))
+    }
+}

@@ -1,0 +1,109 @@
+import Testing
+
+import Analysis
+
+/// A sound recording passes every check; each planted fault is found by the check that is for it.
+@Suite struct VerifierTests {
+    private func checks(_ fixture: RecordingFixture) throws -> [String: Check] {
+        Dictionary(try Verifier(path: fixture.path).run().map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    @Test(arguments: [false, true]) func soundRecordingPasses(half: Bool) throws {
+        let fixture = try RecordingFixture(half: half)
+        let checks = try Verifier(path: fixture.path).run()
+        for check in checks {
+            #expect(check.state == .ok, "\(check)")
+            #expect(check.compared > 0)
+            #expect((check.deviation ?? .infinity) <= (check.bar ?? 0))
+        }
+        #expect(checks.count == 26)
+    }
+
+    @Test func whatIsNotRecordedIsSaid() throws {
+        let checks = try checks(RecordingFixture(vectors: false))
+        for name in ["vectors", "squared norm", "sum over heads", "resid_mid", "resid_post", "gain and bias", "attention patterns"] {
+            #expect(checks[name]?.state == .notRecorded, "\(name)")
+        }
+        #expect(checks["normalized mean"]?.state == .ok)
+    }
+
+    private static func vector(_ hook: String, _ values: [Double]) -> String {
+        "UPDATE vectors SET vector = \(RecordingFixture.blob(values)) WHERE token_key = 2 AND hook_id = (SELECT hook_id FROM hooks WHERE name = '\(hook)')"
+    }
+
+    @Test(arguments: [
+        ("foreign keys", "UPDATE tokens SET sequence_id = 77 WHERE token_key = 2"),
+        ("sequences", "UPDATE tokens SET position = 7 WHERE token_key = 2"),
+        ("sequences", "UPDATE sequences SET token_count = 2 WHERE sequence_id = 2"),
+        ("site keys", "UPDATE site_moments SET moments_key = 99 * 1024 WHERE moments_key = 1024"),
+        ("site keys", "UPDATE site_moments SET moments_key = 1024 + 50 WHERE moments_key = 1024"),
+        ("head keys", "UPDATE head_moments SET moments_key = moments_key + 9 WHERE moments_key = 1048577"),
+        ("run totals", "UPDATE runs SET tokens = 7"),
+        ("site rows", "DELETE FROM site_moments WHERE moments_key = 1024"),
+        ("feature rows", "DELETE FROM feature_moments WHERE feature = 2"),
+        ("feature rows", "UPDATE feature_moments SET n = 5 WHERE feature = 2"),
+        ("head rows", "DELETE FROM head_moments WHERE moments_key = 1048577"),
+        ("vectors", "DELETE FROM vectors WHERE vector_id = 5"),
+        ("prediction rows", "DELETE FROM predictions WHERE token_key = 5"),
+        ("normalized mean", "UPDATE site_moments SET normalized_mean = 1e-6 WHERE moments_key = 1025"),
+        ("normalized variance", "UPDATE models SET epsilon = 1e-3"),
+        ("skewness and kurtosis", "UPDATE site_moments SET skewness = 0.1 WHERE moments_key = 1025"),
+        ("bounds", "UPDATE site_moments SET maximum = mean - 1 WHERE moments_key = 1025"),
+        ("bounds", "UPDATE site_moments SET variance = -1 WHERE moments_key = 1025"),
+        ("features against tokens", "UPDATE feature_moments SET in_mean = in_mean + 1e-6 WHERE depth = 1 AND feature = 1"),
+        ("squared norm", "UPDATE site_moments SET mean = mean * (1 + 1e-11) WHERE moments_key = 2048"),
+        ("recomputed statistics", "UPDATE site_moments SET kurtosis = kurtosis + 1e-11 WHERE moments_key = 2048"),
+        ("recomputed statistics", "UPDATE site_moments SET out_mean = out_mean + 1e-10 WHERE moments_key = 2048"),
+        ("recomputed statistics", "UPDATE vectors SET vector = x'00' WHERE hook_id = (SELECT hook_id FROM hooks WHERE name = 'ln_final.hook_in')"),
+        ("largest value", "UPDATE site_moments SET abs_max_feature = 0 WHERE moments_key = 2048"),
+        ("recomputed head statistics", "UPDATE head_moments SET z_variance = 0.26 WHERE moments_key = 1048577"),
+        ("sum over heads", "UPDATE attention_output_biases SET bias = 2.001 WHERE feature = 3"),
+        ("resid_mid", vector("blocks.0.hook_attn_out", [-1, -1, 1, 1.001])),
+        ("resid_post", vector("blocks.0.hook_mlp_out", [-1, -1, 1, 1.001])),
+        ("gain and bias", "UPDATE norm_parameters SET gain = 1.0001 WHERE depth = 2 AND feature = 0"),
+        ("attention patterns", vector("blocks.0.attn.hook_pattern", [0.5, 0.5001, 0.5, 0.5])),
+        ("shares", "UPDATE share_values SET share = share + 1e-5 WHERE share_key = 1024 * 4096"),
+    ]) func faultIsFound(check: String, fault: String) throws {
+        let fixture = try RecordingFixture()
+        try fixture.execute(fault)
+        let found = try #require(try checks(fixture)[check])
+        #expect(found.state == .failed)
+        #expect(found.detail?.isEmpty == false)
+    }
+
+    @Test func placeOfAFaultIsNamed() throws {
+        let fixture = try RecordingFixture()
+        try fixture.execute("UPDATE site_moments SET normalized_mean = 0.5 WHERE moments_key = 5 * 1024 + 2")
+        let found = try #require(try checks(fixture)["normalized mean"])
+        #expect(found.deviation == 0.5)
+        #expect(found.detail == "mean of hook_normalized at depth 2, run 1, sequence 2, position 1")
+    }
+
+    @Test func valuesThatAreNotFiniteAreLeftOut() throws {
+        let fixture = try RecordingFixture()
+        try fixture.execute("UPDATE site_moments SET nonfinite = 1, mean = NULL, variance = NULL WHERE moments_key = 1024;"
+            + Self.vector("blocks.0.hook_resid_pre", [.nan, 1, 1, 1]))
+        let checks = try checks(fixture)
+        #expect(checks["normalized mean"]?.leftOut == 1)
+        #expect(checks["normalized mean"]?.state == .ok)
+        #expect(checks["resid_mid"]?.leftOut == 1)
+        #expect(checks["resid_mid"]?.state == .ok)
+        #expect(checks["features against tokens"]?.leftOut == 3)
+    }
+
+    @Test func tableHasARowForEachCheck() throws {
+        let collector = RowCollector()
+        var writer: any RowWriter = collector
+        let fixture = try RecordingFixture()
+        #expect(try Verifier(path: fixture.path).write(into: &writer))
+        #expect(collector.result.columns == Check.columns)
+        #expect(collector.result.rows.count == 26)
+    }
+
+    @Test func halvesAreDecoded() {
+        for bits in [0, 1, 0x3ff, 0x400, 0x3c00, 0x7bff, 0x7c00, 0x8001, 0xc000, 0xfc00] as [UInt16] {
+            #expect(VectorReader.double(half: bits) == Double(Float16(bitPattern: bits)))
+        }
+        #expect(VectorReader.double(half: 0x7e00).isNaN)
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import GRDB
+import Recording
+import TestSupport
+import Testing
+import Transformer
+
+/// A file with a run that is marked as recording: by a process that lives, or one that died.
+@Suite struct OtherRecorderTests {
+    let directory: TemporaryDirectory
+    let path: String
+    let model: Model
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.place("run.db")
+        model = try Models.odd()
+    }
+
+    private func record() throws -> Recording.Summary {
+        try Recording.record(TextInput(.tokenIDs(["1 2 3"]), model: model), model: model, to: path)
+    }
+
+    /// Makes the file's first run look as if `process` on `host` were at it.
+    private func mark(process: Int32, host: String = ProcessInfo.processInfo.hostName) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.inDatabase {
+            try $0.execute(
+                sql: "UPDATE runs SET status = 'recording', finished_at = NULL, process_id = ?, host = ? WHERE run_id = 1",
+                arguments: [process, host])
+        }
+        try queue.close()
+    }
+
+    @Test func aLiveRecorderIsNotDisturbed() throws {
+        _ = try record()
+        let other = try RunningProgram("/bin/cat", [])
+        try mark(process: other.identifier)
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = #expect(throws: RecordingError.self) { try record() }
+        let host = ProcessInfo.processInfo.hostName
+        #expect(error == .busy(path: path, run: 1, process: Int64(other.identifier), host: host))
+        #expect(error?.description.contains("run 1 by process \(other.identifier) on \(host)") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        _ = other.wait()
+    }
+
+    @Test func theRunOfADeadRecorderIsMarkedAsInterrupted() throws {
+        _ = try record()
+        let other = try RunningProgram("/bin/cat", [])
+        _ = other.wait()
+        try mark(process: other.identifier)
+        #expect(try record().runID == 2)
+        #expect(try dump(path, "SELECT run_id, status FROM runs") == ["1|\"interrupted\"", "2|\"complete\""])
+    }
+
+    @Test func whetherAProcessOfAnotherMachineLivesIsNotGuessed() throws {
+        _ = try record()
+        try mark(process: 1, host: "elsewhere.example")
+        let error = #expect(throws: RecordingError.self) { try record() }
+        #expect(error == .busy(path: path, run: 1, process: 1, host: "elsewhere.example"))
+    }
+
+    /// The first recorder holds its transaction while it waits for input.
+    @Test func aSecondRecorderIsToldWhoHoldsTheFile() throws {
+        let first = try RunningProgram(Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-o", path])
+        // More than the pipe and the reader's buffer hold: the sentences before have been taken, and the run is in the file.
+        first.feed("one\ntwo\nthree\n" + String(repeating: "\n", count: 300_000))
+        let error = #expect(throws: RecordingError.self) { try record() }
+        #expect(
+            error == .busy(path: path, run: 1, process: Int64(first.identifier), host: ProcessInfo.processInfo.hostName))
+        first.feed("four\n")
+        let outcome = first.wait()
+        #expect(outcome.code == 0, "\(outcome.stderr)")
+        #expect(try dump(path, "SELECT status, sequences FROM runs") == ["\"complete\"|4"])
+    }
+
+    @Test func aReaderSeesCommittedSequencesWhileARecorderIsAtIt() throws {
+        let first = try RunningProgram(Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-o", path])
+        first.feed("one\ntwo\n" + String(repeating: "\n", count: 300_000))
+        #expect(try dump(path, "SELECT status FROM runs") == ["\"recording\""])
+        #expect(try dump(path, "SELECT count(*) FROM token_statistics") == dump(path, "SELECT count(*) * 13 FROM tokens"))
+        let sequences = try #require(Int(dump(path, "SELECT count(*) FROM sequences")[0]))
+        #expect((1...2).contains(sequences))
+        #expect(first.wait().code == 0)
+    }
+}

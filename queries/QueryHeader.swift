@@ -1,0 +1,108 @@
+/// Reads the header of a query file, strictly: what it documents must be there, in the one form.
+///
+///     -- name: spikiest_tokens(limit)
+///     -- The question, on one line?
+///     --
+///     -- More about it.
+///     --
+///     -- Parameters
+///     --   :limit  integer, how many tokens; 20
+///     -- Columns
+///     --   token  the token's text
+struct QueryHeader {
+    private enum Section {
+        case details, parameters, columns
+    }
+
+    private let file: String
+    private(set) var name = ""
+    private(set) var question = ""
+    private(set) var details: [String] = []
+    private(set) var parameters: [NamedQuery.Parameter] = []
+    private(set) var columns: [NamedQuery.Column] = []
+
+    init(_ text: String, file: String) throws(QueryHeaderError) {
+        self.file = file
+        var lines: [(number: Int, text: Substring)] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            guard line.hasPrefix("--") else { break }
+            let rest = line.dropFirst(2)
+            lines.append((index + 1, rest.hasPrefix(" ") ? rest.dropFirst() : rest))
+        }
+        guard lines.count >= 2 else { throw .missing(file: file, what: "'-- name: ...' and a question") }
+        let declared = try readSignature(lines[0].text)
+        question = String(lines[1].text)
+        guard !question.isEmpty else { throw .missing(file: file, what: "a question on line 2") }
+        var section = Section.details
+        for (number, line) in lines.dropFirst(2) {
+            switch line {
+            case "Parameters": section = .parameters
+            case "Columns": section = .columns
+            default: try read(line, number, in: section)
+            }
+        }
+        while details.first?.isEmpty == true { details.removeFirst() }
+        while details.last?.isEmpty == true { details.removeLast() }
+        guard !columns.isEmpty else { throw .missing(file: file, what: "'-- Columns' with the columns of the result") }
+        guard parameters.map(\.name) == declared else {
+            throw .parametersDiffer(file: file, signature: declared, listed: parameters.map(\.name))
+        }
+    }
+
+    /// `name: token_variance(tokens, run)`
+    private mutating func readSignature(_ line: Substring) throws(QueryHeaderError) -> [String] {
+        guard line.hasPrefix("name: "), line.hasSuffix(")"), let open = line.firstIndex(of: "(") else {
+            throw .malformed(file: file, line: 1, expected: "-- name: the_name(parameters)", found: String(line))
+        }
+        name = String(line[..<open].dropFirst("name: ".count))
+        guard name == file else { throw .malformed(file: file, line: 1, expected: "the file's own name", found: name) }
+        return line[line.index(after: open)...].dropLast().split(separator: ",").map { String($0.drop { $0 == " " }) }
+    }
+
+    private mutating func read(_ line: Substring, _ number: Int, in section: Section) throws(QueryHeaderError) {
+        switch section {
+        case .details: details.append(String(line))
+        case .parameters: try readParameter(line, number)
+        case .columns:
+            guard let (name, meaning) = Self.entry(line) else {
+                throw .malformed(file: file, line: number, expected: "--   column  what it holds", found: String(line))
+            }
+            columns.append(NamedQuery.Column(name: name, meaning: meaning))
+        }
+    }
+
+    private mutating func readParameter(_ line: Substring, _ number: Int) throws(QueryHeaderError) {
+        guard let (name, text) = Self.entry(line), name.hasPrefix(":"), let comma = text.firstIndex(of: ","),
+            let kind = NamedQuery.Parameter.Kind(rawValue: String(text[..<comma])), let semicolon = text.lastIndex(of: ";"),
+            comma < semicolon
+        else {
+            throw .malformed(
+                file: file, line: number, expected: "--   :name  text|integer|real, what it is; what stands for it", found: String(line))
+        }
+        let trimmed = { (part: Substring) in String(part.drop { $0 == " " }) }
+        parameters.append(
+            NamedQuery.Parameter(
+                name: String(name.dropFirst()), kind: kind,
+                meaning: trimmed(text[text.index(after: comma)..<semicolon]),
+                whenOmitted: trimmed(text[text.index(after: semicolon)...])))
+    }
+
+    /// Two words apart: `  name   the rest`.
+    private static func entry(_ line: Substring) -> (String, String)? {
+        let line = line.drop { $0 == " " }
+        guard let space = line.firstIndex(of: " ") else { return nil }
+        let rest = line[space...].drop { $0 == " " }
+        return rest.isEmpty ? nil : (String(line[..<space]), String(rest))
+    }
+}
+
+extension NamedQuery {
+    /// Reads a query file.
+    /// - Parameter file: its name without `.sql`; the query must have the same.
+    package init(parsing sql: String, file: String) throws(QueryHeaderError) {
+        let header = try QueryHeader(sql, file: file)
+        self.init(
+            name: header.name, question: header.question, details: header.details.joined(separator: "\n"),
+            parameters: header.parameters, columns: header.columns, sql: sql)
+    }
+}

@@ -1,0 +1,58 @@
+-- name: context_independence(max_position, run)
+-- Does a token's variance depend on its neighbours, or on what else is in the batch?
+--
+-- Takes tokens that occur more than once at the same position, in different sequences. Where the tokens before them
+-- are the same too, nothing may differ, whatever stands behind them or beside them in the batch: the spread is 0 to the bit.
+-- Where the tokens before them differ, the spread is 0 only at the first site, which sees nothing but the token and
+-- its position. Record texts that begin alike, or give the same words in several texts, to have such tokens.
+--
+-- Parameters
+--   :max_position  integer, the last position to look at, since comparing all that comes before grows with it; 64
+--   :run           integer, the run's id; the newest run with a sequence
+-- Columns
+--   depth             the site's number along the way of the data
+--   site              where the norm stands
+--   same_before       groups of equal tokens at equal positions, with the same tokens before them
+--   spread_same       largest difference of variance within such a group, over the group's mean
+--   different_before  groups of equal tokens at equal positions, with different tokens before them
+--   spread_different  largest difference of variance within such a group, over the group's mean
+WITH run AS (
+    SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+),
+placed AS (
+    SELECT t.sequence_id, t.position, t.depth, t.site, t.token_id, t.variance
+    FROM token_statistics t
+    WHERE t.run_id = (SELECT run_id FROM run) AND t.position <= coalesce(:max_position, 64)
+),
+prefixes AS (
+    SELECT sequence_id, position, token_id,
+           group_concat(token_id, ' ') OVER (PARTITION BY sequence_id ORDER BY position) AS prefix
+    FROM placed
+    WHERE depth = 0
+),
+same AS (
+    SELECT a.depth, p.prefix, (max(a.variance) - min(a.variance)) / avg(a.variance) AS spread
+    FROM prefixes p
+    JOIN placed a ON a.sequence_id = p.sequence_id AND a.position = p.position
+    GROUP BY a.depth, p.prefix
+    HAVING count(*) > 1
+),
+different AS (
+    SELECT a.depth, a.position, a.token_id, (max(a.variance) - min(a.variance)) / avg(a.variance) AS spread
+    FROM prefixes p
+    JOIN placed a ON a.sequence_id = p.sequence_id AND a.position = p.position
+    GROUP BY a.depth, a.position, a.token_id
+    HAVING count(DISTINCT p.prefix) > 1
+),
+same_by_depth AS (
+    SELECT depth, count(*) AS n, max(spread) AS spread FROM same GROUP BY depth
+),
+different_by_depth AS (
+    SELECT depth, count(*) AS n, max(spread) AS spread FROM different GROUP BY depth
+)
+SELECT s.depth, s.site, coalesce(a.n, 0) AS same_before, a.spread AS spread_same,
+       coalesce(b.n, 0) AS different_before, b.spread AS spread_different
+FROM (SELECT DISTINCT depth, site FROM placed) s
+LEFT JOIN same_by_depth a ON a.depth = s.depth
+LEFT JOIN different_by_depth b ON b.depth = s.depth
+ORDER BY s.depth;

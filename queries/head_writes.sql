@@ -1,0 +1,50 @@
+-- name: head_writes(run)
+-- How much does each head write into the residual stream?
+--
+-- `result` is what one head adds to the vector that the next norm takes in; the heads of a layer and a bias sum
+-- up to the attention's output. A norm has no heads: here is where a single head shows.
+-- Needs a run that recorded head-stats (the default). Position 0 is kept apart: a head that has nothing to do
+-- looks there, and what it writes at position 0 itself is no measure of its work.
+--
+-- Parameters
+--   :run  integer, the run's id; the newest run with a sequence
+-- Columns
+--   layer                the block's number
+--   head                 the head's number in it
+--   n                    tokens, without those at position 0
+--   mean_l2_norm         Euclidean norm of the head's result, mean over the tokens
+--   mean_variance        its variance over the features, mean over the tokens
+--   rank                 place among the heads of the layer by mean_l2_norm; 1 writes most
+--   n_position_0         tokens at position 0
+--   l2_norm_position_0   mean norm of these
+--   variance_position_0  mean variance of these
+WITH run AS (
+    SELECT r.run_id, d.width
+    FROM runs r
+    JOIN models d ON d.model_id = r.model_id
+    WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+),
+written AS (
+    SELECT (m.moments_key >> 10) & 1023 AS layer, m.moments_key & 1023 AS head, t.position, m.result_variance AS variance,
+           sqrt(run.width * (m.result_mean * m.result_mean + m.result_variance)) AS l2_norm
+    FROM run
+    JOIN sequences q ON q.run_id = run.run_id
+    JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+    JOIN head_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575
+),
+per_head AS (
+    SELECT layer, head,
+           count(*) FILTER (WHERE position > 0) AS n,
+           avg(l2_norm) FILTER (WHERE position > 0) AS mean_l2_norm,
+           avg(variance) FILTER (WHERE position > 0) AS mean_variance,
+           count(*) FILTER (WHERE position = 0) AS n_position_0,
+           avg(l2_norm) FILTER (WHERE position = 0) AS l2_norm_position_0,
+           avg(variance) FILTER (WHERE position = 0) AS variance_position_0
+    FROM written
+    GROUP BY layer, head
+)
+SELECT layer, head, n, mean_l2_norm, mean_variance,
+       rank() OVER (PARTITION BY layer ORDER BY mean_l2_norm DESC) AS rank,
+       n_position_0, l2_norm_position_0, variance_position_0
+FROM per_head
+ORDER BY layer, rank, head;

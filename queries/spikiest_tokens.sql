@@ -1,0 +1,60 @@
+-- name: spikiest_tokens(site, limit, run)
+-- Which tokens enter a norm with the highest variance, and which feature carries the spike?
+--
+-- Position 0 would fill the list: there many models park attention, with a variance of another order. So the
+-- list is made twice, without position 0 and then of position 0 alone, each with at most `limit` tokens.
+--
+-- Parameters
+--   :site   text, the name of a normalization site; the last one before an attention (ln1), else the last one
+--   :limit  integer, how many tokens; 20
+--   :run    integer, the run's id; the newest run with a sequence
+-- Columns
+--   site               the normalization site
+--   rank               1 has the highest variance
+--   position_0         1 for a token at position 0, which is ranked apart
+--   token              the token's text
+--   sequence_id        the sequence it stands in
+--   position           its place there, from 0
+--   variance           of the vector before normalization
+--   kurtosis           fourth standardized moment; 3 for a Gaussian, width when one feature has everything
+--   abs_max            largest absolute value
+--   abs_max_feature    the feature that has it
+WITH run AS (
+    SELECT r.run_id, r.model_id
+    FROM runs r
+    WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+),
+place AS (
+    SELECT s.depth, s.site
+    FROM run
+    JOIN sites s ON s.model_id = run.model_id
+    WHERE s.site = coalesce(:site, s.site)
+    ORDER BY CASE s.role WHEN 'ln1' THEN 0 ELSE 1 END, s.depth DESC
+    LIMIT 1
+),
+entering AS (
+    SELECT run.model_id, p.site, t.token_id, t.sequence_id, t.position, m.variance, m.kurtosis,
+           max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.abs_max_feature
+    FROM run
+    CROSS JOIN place p
+    JOIN sequences q ON q.run_id = run.run_id
+    JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+    JOIN site_moments m ON m.moments_key = t.token_key * 1024 + p.depth
+),
+listed AS (
+    SELECT * FROM (
+        SELECT 0 AS position_0, entering.* FROM entering WHERE position > 0
+        ORDER BY variance DESC, sequence_id, position LIMIT coalesce(:limit, 20)
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT 1 AS position_0, entering.* FROM entering WHERE position = 0
+        ORDER BY variance DESC, sequence_id, position LIMIT coalesce(:limit, 20)
+    )
+)
+SELECT l.site,
+       row_number() OVER (PARTITION BY l.position_0 ORDER BY l.variance DESC, l.sequence_id, l.position) AS rank,
+       l.position_0, v.text AS token, l.sequence_id, l.position, l.variance, l.kurtosis, l.abs_max, l.abs_max_feature
+FROM listed l
+JOIN vocabulary v ON v.model_id = l.model_id AND v.token_id = l.token_id
+ORDER BY l.position_0, rank;
