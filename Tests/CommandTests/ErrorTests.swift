@@ -41,7 +41,8 @@ import Testing
         Case("id-beyond-vocabulary", ["record", "--token-ids", "5 50257"]),
         Case("id-that-is-no-number", ["record", "--token-ids", "5 x"]),
         Case("invalid-utf8", ["record", "--file", "DIR/in.txt"], files: ["in.txt": Array("ok\nok ".utf8) + [0xC0, 0x80, 0x0A]]),
-        Case("bad-json", ["record", "--file", "DIR/in.jsonl"], files: ["in.jsonl": Array("{\"text\": \"ok\"}\n{\"txt\": 1}\n".utf8)]),
+        Case(
+            "bad-json", ["record", "--file", "DIR/in.jsonl"], files: ["in.jsonl": Array("{\"text\": \"ok\"}\n{\"txt\": 1}\n".utf8)]),
         Case("text-without-tokenizer", ["record", "ok", "--model", "FIXTURE"]),
         Case("tokenize-without-tokenizer", ["tokenize", "ok", "--model", "FIXTURE"]),
         Case("not-a-recording", ["record", "ok", "-o", "DIR/notes.txt"], files: ["notes.txt": Array("some notes\n".utf8)]),

@@ -23,7 +23,9 @@ import Testing
         let outcome = try actrec("record", "They said hatred was ok.", "war violence hate fear", "-o", path, "--label", "first")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: run 1 in .*run\.db: 2 sequences, 10 tokens, \d+\.\d\d s, \d+ tokens\/s\n/) != nil)
+        #expect(
+            outcome.stderr.wholeMatch(of: /actrec: run 1 in .*run\.db: 2 sequences, 10 tokens, \d+\.\d\d s, \d+ tokens\/s\n/) != nil
+        )
         #expect(
             try strings("SELECT token FROM token_statistics WHERE depth = 0 ORDER BY sequence_id, position")
                 == ["They", " said", " hatred", " was", " ok", ".", "war", " violence", " hate", " fear"])
@@ -61,7 +63,10 @@ import Testing
 
     @Test func capturedVectorsAndPredictionsAreThere() throws {
         #expect(try actrec("record", "ok then", "-o", path, "-c", "loss,blocks.2.attn.hook_z", "--float16", "-q").code == 0)
-        #expect(try strings("SELECT DISTINCT hook || ' ' || head_count || ' ' || dtype FROM activation_vectors") == ["blocks.2.attn.hook_z 4 float16"])
+        #expect(
+            try strings("SELECT DISTINCT hook || ' ' || head_count || ' ' || dtype FROM activation_vectors") == [
+                "blocks.2.attn.hook_z 4 float16"
+            ])
         #expect(try strings("SELECT length(vector) FROM activation_vectors") == ["256", "256"])
         #expect(try strings("SELECT count(*) || ' ' || count(rank) FROM token_predictions") == ["2 1"])
     }

@@ -15,7 +15,9 @@ package struct Snapshot {
             return nil
         }
         let again = "run the tests with UPDATE_SNAPSHOTS=1 to write it anew, then look at what changed"
-        guard let kept = try? String(contentsOf: file, encoding: .utf8) else { return "\(file.lastPathComponent) is missing; \(again)" }
+        guard let kept = try? String(contentsOf: file, encoding: .utf8) else {
+            return "\(file.lastPathComponent) is missing; \(again)"
+        }
         if kept == text { return nil }
         let (old, new) = (kept.components(separatedBy: "\n"), text.components(separatedBy: "\n"))
         let line = zip(old, new).enumerated().first { $1.0 != $1.1 }?.offset ?? min(old.count, new.count)

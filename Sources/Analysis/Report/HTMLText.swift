@@ -1,16 +1,16 @@
 /// Text for HTML: nothing in it is markup, and nothing in it is hidden.
-enum HTMLText {
+package enum HTMLText {
     /// Safe as an element's content and in a quoted attribute. Control, bidirectional and invisible characters are shown
     /// as escapes, as on a terminal.
-    static func escaped(_ text: String) -> String { markupEscaped(TerminalText.escaped(text)) }
+    package static func escaped(_ text: String) -> String { markupEscaped(TerminalText.escaped(text)) }
 
     /// Safe as an element's content, line by line: newlines stay.
-    static func escapedLines(_ text: String) -> String {
+    package static func escapedLines(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }.joined(separator: "\n")
     }
 
     /// A token with the spaces at its edges shown, between quotation marks.
-    static func quotedToken(_ token: String) -> String {
+    package static func quotedToken(_ token: String) -> String {
         "‘" + TerminalText.escaped(token, visibleEdges: true) + "’"
     }
 

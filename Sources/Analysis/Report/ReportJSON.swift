@@ -5,7 +5,7 @@ extension ReportTable {
     ///
     /// A column is an array; or, where values repeat in rows one after another, `{"values", "counts"}`. Texts are numbers
     /// into the column's `texts`. Reals are rounded to 6 significant digits: the statement beside them gives all.
-    var json: String {
+    package var json: String {
         let parameters = parameters.map { #"{"name":\#(JSONText.quoted($0.name)),"value":\#($0.value.jsonText)}"# }
         let columns = zip(columns, cells).map { #"{"name":\#(JSONText.quoted($0)),\#(Self.encoded($1))}"# }
         return #"{"id":\#(JSONText.quoted(id)),"query":\#(query.map(JSONText.quoted) ?? "null"),"#

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Numbers as they stand in a sentence.
-enum ReportNumber {
+package enum ReportNumber {
     /// Three significant digits: `0.0146`, `12.3`, `4,120`, `3.1e-08`.
-    static func short(_ value: Double) -> String {
+    package static func short(_ value: Double) -> String {
         guard value.isFinite else { return "not a number" }
         if abs(value) >= 1_000, abs(value) < 1e7 { return whole(Int(value.rounded())) }
         if abs(value) >= 100, abs(value) < 1_000 { return String(format: "%.0f", value) }
@@ -11,7 +11,7 @@ enum ReportNumber {
     }
 
     /// Close to one, three digits would hide what is left.
-    static func nearOne(_ value: Double) -> String {
+    package static func nearOne(_ value: Double) -> String {
         abs(value - 1) < 0.01 ? String(format: "%.5f", value) : short(value)
     }
 
@@ -29,5 +29,5 @@ enum ReportNumber {
     }
 
     /// `1 token`, `2 tokens`
-    static func count(_ value: Int, _ noun: String) -> String { "\(whole(value)) \(noun)\(value == 1 ? "" : "s")" }
+    package static func count(_ value: Int, _ noun: String) -> String { "\(whole(value)) \(noun)\(value == 1 ? "" : "s")" }
 }

@@ -1,5 +1,5 @@
 /// A statement with the values it was given and the rows it gave, column by column: what a picture is drawn from.
-struct ReportTable: Equatable {
+package struct ReportTable: Equatable {
     let id: String
     /// The named query that this is; nil for a statement of the report's own.
     let query: String?
@@ -14,7 +14,7 @@ struct ReportTable: Equatable {
     var isEmpty: Bool { rowCount == 0 }
 
     /// Runs the statement and keeps all of its rows.
-    init(
+    package init(
         _ id: String, query: String? = nil, sql: String, parameters: [(name: String, value: Cell)], in database: ReadOnlyDatabase
     ) throws {
         self.id = id
@@ -28,7 +28,7 @@ struct ReportTable: Equatable {
         cells = store.cells
     }
 
-    static func == (left: Self, right: Self) -> Bool {
+    package static func == (left: Self, right: Self) -> Bool {
         left.id == right.id && left.sql == right.sql && left.columns == right.columns && left.cells == right.cells
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Analysis
+import Analysis
 
 /// The page that `actrec report` writes, as text. `Tools/check_report.py` drives one in a browser.
 @Suite struct ReportPageTests {

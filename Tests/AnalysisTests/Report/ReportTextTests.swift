@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Analysis
+import Analysis
 
 /// How numbers, texts and tables are written into the page.
 @Suite struct ReportTextTests {

@@ -45,6 +45,7 @@ import Transformer
         let model = try Models.odd()
         let first = try Recorded(.tokenIDs(["1 2 3"]), model: model, capture: "norm-stats")
         try Recording.record(TextInput(.tokenIDs(["1 2 3 4 5"]), model: model), model: model, to: first.path)
-        #expect(try dump(first.path, "SELECT run_id, n, count(*) FROM feature_moments GROUP BY run_id, n") == ["1|3|200", "2|5|200"])
+        #expect(
+            try dump(first.path, "SELECT run_id, n, count(*) FROM feature_moments GROUP BY run_id, n") == ["1|3|200", "2|5|200"])
     }
 }

@@ -7,7 +7,8 @@ import Transformer
 @Suite struct PredictionTests {
     @Test(arguments: ["odd", "micro"])
     func predictionsAreThoseOfTheLogits(_ name: String) throws {
-        let source: TextInput.Source = try name == "odd" ? .tokenIDs(Fixture("odd").source) : .texts(["They said hatred was ok.", "I"])
+        let source: TextInput.Source =
+            try name == "odd" ? .tokenIDs(Fixture("odd").source) : .texts(["They said hatred was ok.", "I"])
         let model = try name == "odd" ? Models.odd() : Models.micro()
         let recorded = try Recorded(source, model: model, capture: "loss,logits")
         let rows = try recorded.rows("SELECT * FROM token_predictions ORDER BY sequence_id, position")

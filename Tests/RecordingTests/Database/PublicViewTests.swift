@@ -7,11 +7,14 @@ import Testing
 /// The names and columns that others build on. Columns may be added at the end; none of these may move or go.
 @Suite struct PublicViewTests {
     static let contract: [(view: String, columns: String)] = [
-        ("token_statistics", """
+        (
+            "token_statistics",
+            """
             run_id, sequence_id, position, token_id, token, site, layer, role, depth, mean, variance, scale, l2_norm, minimum, \
             maximum, abs_max, abs_max_feature, skewness, kurtosis, normalized_mean, normalized_variance, out_mean, out_variance, \
             out_l2_norm, nonfinite
-            """),
+            """
+        ),
         ("head_statistics", "run_id, sequence_id, position, token_id, token, layer, head, hook, mean, variance, l2_norm"),
         ("feature_statistics", "run_id, site, layer, depth, feature, stage, n, mean, variance"),
         ("gain_bias", "model_id, site, layer, depth, feature, gain, bias"),

@@ -28,12 +28,16 @@ import Transformer
         #expect(try record(.tokenIDs(["4 5", "1 2 3"]), model, "norm").runID == 2)
         #expect(try dump(path, "SELECT * FROM token_statistics WHERE run_id = 1") == first)
         #expect(try dump(path, "SELECT count(*), min(model_id) FROM models") == ["1|1"])
-        #expect(try dump(path, "SELECT run_id, model_id, tokens, capture FROM runs ORDER BY run_id") == ["1|1|3|\"stats\"", "2|1|5|\"norm\""])
+        #expect(
+            try dump(path, "SELECT run_id, model_id, tokens, capture FROM runs ORDER BY run_id") == [
+                "1|1|3|\"stats\"", "2|1|5|\"norm\"",
+            ])
         #expect(try dump(path, "SELECT count(DISTINCT uuid) FROM runs") == ["2"])
         #expect(try dump(path, "SELECT first_token, run_id FROM sequences ORDER BY sequence_id") == ["1|1", "4|2", "6|2"])
         let sql = "SELECT mean, variance, kurtosis FROM token_statistics WHERE sequence_id = ? ORDER BY position, depth"
         #expect(
-            try dump(path, sql.replacingOccurrences(of: "?", with: "1")) == dump(path, sql.replacingOccurrences(of: "?", with: "3")))
+            try dump(path, sql.replacingOccurrences(of: "?", with: "1")) == dump(path, sql.replacingOccurrences(of: "?", with: "3"))
+        )
     }
 
     @Test func twoModelsLieBesideEachOther() throws {

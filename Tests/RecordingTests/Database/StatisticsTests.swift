@@ -78,7 +78,9 @@ import Transformer
 
     private func compareHeads(of statistics: Recorded, with vectors: Recorded, hooks: [String], bar: Double) throws {
         let (layers, heads): (Int, Int) = (
-            try #require(try vectors.value("SELECT layers FROM models")), try #require(try vectors.value("SELECT heads FROM models")))
+            try #require(try vectors.value("SELECT layers FROM models")),
+            try #require(try vectors.value("SELECT heads FROM models"))
+        )
         for layer in 0..<layers {
             for hook in hooks {
                 let whole = try vectors.vectors("blocks.\(layer).attn.hook_\(hook)")

@@ -69,7 +69,8 @@ import Transformer
         }
         #expect(
             names == [
-                "0 blocks.0.ln1 0 ln1", "1 blocks.0.ln2 0 ln2", "2 blocks.1.ln1 1 ln1", "3 blocks.1.ln2 1 ln2", "4 ln_final - final",
+                "0 blocks.0.ln1 0 ln1", "1 blocks.0.ln2 0 ln2", "2 blocks.1.ln1 1 ln1", "3 blocks.1.ln2 1 ln2",
+                "4 ln_final - final",
             ])
     }
 

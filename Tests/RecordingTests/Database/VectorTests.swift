@@ -16,7 +16,8 @@ import Transformer
             for (number, sequence) in fixture.sequences.enumerated() {
                 let expected = try #require(fixture.values(hook, sequence: number), "\(hook)")
                 let found = try recorded.rows(
-                    "SELECT vector FROM activation_vectors WHERE hook = ? AND sequence_id = ? ORDER BY position", [hook, number + 1])
+                    "SELECT vector FROM activation_vectors WHERE hook = ? AND sequence_id = ? ORDER BY position",
+                    [hook, number + 1])
                 #expect(found.count == sequence.count)
                 // Heads lie one after another, and a token sees itself and those before it, so the fixture is the rows end to end.
                 let values = found.flatMap { floats($0["vector"]) }
@@ -31,7 +32,8 @@ import Transformer
     @Test func vectorsHaveTheLayoutOfTheirHookPoint() throws {
         let recorded = try Recorded(.tokenIDs(fixture.source), model: Models.odd(), capture: "all,logits")
         func sizes(_ hook: String) throws -> [Int] {
-            try recorded.values("SELECT length(vector) / 4 FROM activation_vectors WHERE hook = ? AND sequence_id = 2 ORDER BY position", [hook])
+            try recorded.values(
+                "SELECT length(vector) / 4 FROM activation_vectors WHERE hook = ? AND sequence_id = 2 ORDER BY position", [hook])
         }
         #expect(try sizes("blocks.0.hook_resid_pre") == Array(repeating: 40, count: 7))
         #expect(try sizes("blocks.1.ln2.hook_scale") == Array(repeating: 1, count: 7))
@@ -63,16 +65,21 @@ import Transformer
 
     @Test func halfPrecisionIsTheNearestFloat16() throws {
         let full = try Recorded(.tokenIDs(fixture.source), model: Models.odd(), capture: "residual,patterns")
-        let half = try Recorded(.tokenIDs(fixture.source), model: Models.odd(), capture: "residual,patterns") { $0.halfPrecision = true }
+        let half = try Recorded(.tokenIDs(fixture.source), model: Models.odd(), capture: "residual,patterns") {
+            $0.halfPrecision = true
+        }
         #expect(try full.values("SELECT DISTINCT dtype FROM activation_vectors") == ["float32"])
         #expect(try half.values("SELECT DISTINCT dtype FROM activation_vectors") == ["float16"])
         let sql = "SELECT vector FROM activation_vectors ORDER BY hook, sequence_id, position"
         let (fulls, halves): ([Data], [Data]) = (try full.values(sql), try half.values(sql))
         #expect(fulls.count == 20 * 8)
-        let expected = fulls.map { Data(floats($0).flatMap { value -> [UInt8] in
-            let bits = Float16(value).bitPattern
-            return [UInt8(bits & 0xff), UInt8(bits >> 8)]
-        }) }
+        let expected = fulls.map {
+            Data(
+                floats($0).flatMap { value -> [UInt8] in
+                    let bits = Float16(value).bitPattern
+                    return [UInt8(bits & 0xff), UInt8(bits >> 8)]
+                })
+        }
         #expect(halves == expected)
     }
 

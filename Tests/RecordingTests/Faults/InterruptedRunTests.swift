@@ -41,7 +41,9 @@ import Transformer
         var seen: [(Int, Double?)] = []
         try Recording.record(
             TextInput(.tokenIDs(["1", "2 3", "4"]), model: model), model: model, to: path, options: options
-        ) { seen.append(($0, $1)); return true }
+        ) {
+            seen.append(($0, $1)); return true
+        }
         #expect(seen.map(\.0) == [1, 3, 4])
         #expect(seen.last?.1 == 1)
     }
@@ -100,7 +102,8 @@ func wholeSequences(_ path: String) throws -> Int {
                 AND moments_key < (q.first_token + q.token_count) * 1024)
         """)
     #expect(partial.isEmpty)
-    let counted = try dump(path, "SELECT sum(sequences) - (SELECT count(*) FROM sequences), sum(tokens) - (SELECT count(*) FROM tokens) FROM runs")
+    let counted = try dump(
+        path, "SELECT sum(sequences) - (SELECT count(*) FROM sequences), sum(tokens) - (SELECT count(*) FROM tokens) FROM runs")
     #expect(counted == ["0|0"])
     return try #require(Int(dump(path, "SELECT count(*) FROM sequences")[0]))
 }

@@ -53,7 +53,11 @@ import Testing
     @Test func aFileSizeLimitEndsTheRunWithAClearError() throws {
         // 4,000 blocks of 512 bytes: room for the tables and the first batches.
         let limited = try RunningProgram(
-            "/bin/sh", ["-c", "ulimit -f 4000; exec \"$0\" \"$@\"", Executable.path(), "record", "--file", input, "-o", path, "-q", "-c", "all"])
+            "/bin/sh",
+            [
+                "-c", "ulimit -f 4000; exec \"$0\" \"$@\"", Executable.path(), "record", "--file", input, "-o", path, "-q", "-c",
+                "all",
+            ])
         let outcome = limited.wait()
         #expect(outcome.code == 1, "signal \(outcome.signal ?? 0)")
         #expect(outcome.stderr.hasPrefix("actrec: error: "))

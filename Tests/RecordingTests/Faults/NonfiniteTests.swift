@@ -56,6 +56,7 @@ import Transformer
         #expect(outcome.code == 0)
         #expect(
             outcome.stderr.contains(
-                "warning: values that are NaN or infinite enter blocks.0.ln1, sequence 1, position 1 first; see the column nonfinite"))
+                "warning: values that are NaN or infinite enter blocks.0.ln1, sequence 1, position 1 first; see the column nonfinite"
+            ))
     }
 }

@@ -77,7 +77,10 @@ import Transformer
         let path = directory.place("other.db")
         let other = try DatabaseQueue(path: path)
         try other.inDatabase {
-            try $0.execute(sql: "PRAGMA journal_mode = \(journal); PRAGMA application_id = 77; CREATE TABLE tokens (a); INSERT INTO tokens VALUES (1)")
+            try $0.execute(
+                sql:
+                    "PRAGMA journal_mode = \(journal); PRAGMA application_id = 77; CREATE TABLE tokens (a); INSERT INTO tokens VALUES (1)"
+            )
         }
         try other.close()
         let before = try bytes(path)
@@ -94,7 +97,9 @@ import Transformer
         let before = try bytes(path)
         let error = refusal(of: path)
         #expect(error == .notARecording(path: path, applicationID: 0, expected: Schema.applicationID))
-        #expect(error?.description == "\(path) is not a recording: its application_id is 0, expected \(Schema.applicationID); give another file")
+        #expect(
+            error?.description
+                == "\(path) is not a recording: its application_id is 0, expected \(Schema.applicationID); give another file")
         #expect(try bytes(path) == before)
     }
 
@@ -129,7 +134,8 @@ import Transformer
         let path = directory.place("run.db")
         #expect(throws: RecordingError.self) {
             try Recording.record(
-                TextInput(.tokenIDs([Array(repeating: "1", count: 33).joined(separator: " ")]), model: model), model: model, to: path)
+                TextInput(.tokenIDs([Array(repeating: "1", count: 33).joined(separator: " ")]), model: model), model: model,
+                to: path)
         }
         #expect(try directory.names().isEmpty)
     }

@@ -50,7 +50,8 @@ import Transformer
     @Test(arguments: [
         "nonsense", "[1, 2]", "\"text\"", "{\"text\": 1}", "{\"text\": null}", "{\"label\": \"x\"}", "{}",
         "{\"text\": \"a\", \"ids\": [1]}", "{\"ids\": [1.5]}", "{\"ids\": [\"1\"]}", "{\"ids\": 5}", "{\"ids\": [true]}",
-        "{\"text\": \"a\"} {\"text\": \"b\"}", "{\"text\": \"a\"", "{\"text\": \"\\ud800\"}", String(repeating: "[", count: 100_000),
+        "{\"text\": \"a\"} {\"text\": \"b\"}", "{\"text\": \"a\"", "{\"text\": \"\\ud800\"}",
+        String(repeating: "[", count: 100_000),
     ])
     func badLinesAreNamed(_ line: String) throws {
         let path = directory.place("input.jsonl")

@@ -57,7 +57,8 @@ import Transformer
     func linesAcrossTheBordersOfTheBufferAreWhole(_ length: Int) throws {
         let long = String(repeating: "x", count: length)
         for end in ["\n", "\r\n"] {
-            var reader = try TextInput(.file(directory.write("long.jsonl", "{\"ids\":[1],\"k\":\"\(long)\"}\(end)[2]\(end)")), model: model)
+            var reader = try TextInput(
+                .file(directory.write("long.jsonl", "{\"ids\":[1],\"k\":\"\(long)\"}\(end)[2]\(end)")), model: model)
             let first = try reader.next()
             #expect(first?.metadata == "{\"k\":\"\(long)\"}")
             let error = #expect(throws: InputError.self) { try reader.next() }
