@@ -7,9 +7,8 @@ hook_out, head_statistics from q, k, v, z and result, feature_statistics over al
 relative difference of each column; exit status 1 when one is over 1e-12. Relative to the column's own value, except
 where the sum cancels: means relative to the vector's root mean square, skewness to the mean of its |third powers|.
 
-actrec takes the statistics of hook_result from z and W_O in double precision, so the float32 result vectors agree with
-them to float32 rounding only (bar 1e-5). With --model the results are recomputed from the stored z and the checkpoint's
-W_O instead, at 1e-12.
+Statistics of hook_result are those of its vectors where these are kept; else actrec takes them from z and W_O in double
+precision, and with --model they are recomputed here from the stored z and the checkpoint's W_O.
 """
 import argparse
 import sys
@@ -19,7 +18,7 @@ import numpy as np
 import recording
 from moments import largest_difference, moments
 
-BAR, ROUNDED_BAR = 1e-12, 1e-5
+BAR = 1e-12
 IN_COLUMNS = ("mean", "variance", "l2_norm", "minimum", "maximum", "abs_max", "abs_max_feature", "skewness", "kurtosis",
               "nonfinite")
 PREFIXED = {"normalized": ("mean", "variance"), "out": ("mean", "variance", "l2_norm")}
@@ -95,17 +94,19 @@ def check_heads(db, run, layer, hook, captured, output_weights, report):
     """head_statistics of one hook of one layer."""
     rows = db.execute("""SELECT * FROM head_statistics WHERE run_id = ? AND layer = ? AND hook = ?
                          ORDER BY sequence_id, position, head""", (run, layer, hook)).fetchall()
-    name = f"blocks.{layer}.attn.hook_{'z' if hook == 'result' and output_weights else hook}"
+    name = f"blocks.{layer}.attn.hook_{hook}"
+    from_z = hook == "result" and name not in captured and output_weights is not None
+    if from_z:
+        name = f"blocks.{layer}.attn.hook_z"
     if name not in captured:
         return
     heads = captured[name]
     keys = [(row["sequence_id"], row["position"]) for row in rows[::heads]]
     x = stack(db, run, name, keys).reshape(len(keys), heads, -1)
-    if hook == "result" and output_weights:
+    if from_z:
         x = np.einsum("thd,hdm->thm", x, output_weights[layer].reshape(heads, x.shape[2], -1))
-    bar = ROUNDED_BAR if hook == "result" and not output_weights else BAR
     stored = table(rows, HEAD_COLUMNS)
-    report.add_moments(f"head_statistics.{hook} ", HEAD_COLUMNS, stored, moments(x.reshape(-1, x.shape[2])), bar)
+    report.add_moments(f"head_statistics.{hook} ", HEAD_COLUMNS, stored, moments(x.reshape(-1, x.shape[2])))
 
 
 def load_output_weights(directory):

@@ -63,8 +63,10 @@ final class RecordingSession {
             try record(sequences)
             let now = ContinuousClock.now
             summary.seconds = (now - start) / .seconds(1)
-            // The first batch is committed at once: whoever waits for a row has one.
-            if summary.sequences == sequences.count || now - lastCommit >= .seconds(options.commitInterval) {
+            // The first batch is committed at once: whoever waits for a row has one. Input of no known size may come slowly,
+            // and a transaction must not stay open while it is waited for.
+            if summary.sequences == sequences.count || batches.input.fraction == nil
+                || now - lastCommit >= .seconds(options.commitInterval) {
                 try commit()
                 lastCommit = now
             }

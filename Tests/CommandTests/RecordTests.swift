@@ -56,6 +56,12 @@ import Testing
         #expect(try strings("SELECT input FROM runs") == ["standard input"])
     }
 
+    @Test func standardInputCanHoldJSONLines() throws {
+        let line = #"{"ids": [5, 17], "source": "hand"}"# + "\n"
+        #expect(try actrec("record", "--file", "-", "--jsonl", "-o", path, input: line).code == 0)
+        #expect(try strings("SELECT token_count || ' ' || metadata FROM sequences") == [#"2 {"source":"hand"}"#])
+    }
+
     @Test func noTerminalMeansNoBarAndNoColour() throws {
         let outcome = try actrec("record", "ok", "-o", path)
         #expect(!outcome.errors.contains(0x1B) && !outcome.errors.contains(0x0D))

@@ -10,7 +10,7 @@ struct Parser {
     private let file: String
     private let isJSON: Bool
 
-    init(model: Model, special: Bool, begin: Bool, source: TextInput.Source) throws(RecordingError) {
+    init(model: Model, special: Bool, begin: Bool, jsonLines: Bool, source: TextInput.Source) throws(RecordingError) {
         tokenizer = model.tokenizer
         vocabulary = model.configuration.vocabularySize
         self.special = special
@@ -18,7 +18,7 @@ struct Parser {
         switch source {
         case .file(let path):
             file = path == "-" ? "standard input" : path
-            isJSON = path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
+            isJSON = jsonLines || path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
         case .texts:
             file = "argument"
             isJSON = false

@@ -11,7 +11,8 @@ public struct TextInput {
         case texts([String])
         /// Each list is a sequence: ids separated by spaces or commas.
         case tokenIDs([String])
-        /// A line is a sequence. `.jsonl` holds an object a line, with `text` or `ids`; `-` is standard input.
+        /// A line is a sequence. `.jsonl` holds an object a line, with `text` or `ids`; `-` is standard input, plain text
+        /// unless said otherwise.
         case file(String)
         /// Sequences that are tokens already; `origin` is how the run's row names them.
         case sequences([TokenSequence], origin: String)
@@ -39,8 +40,11 @@ public struct TextInput {
     private let parse: Parser
     private var number = 0
 
-    /// `special` recognizes special tokens in the text; `begin` puts the model's begin token before each text.
-    public init(_ source: Source, model: Model, special: Bool = false, begin: Bool = false) throws {
+    /// `special` recognizes special tokens in the text; `begin` puts the model's begin token before each text;
+    /// `jsonLines` reads a file as JSON lines whatever its name.
+    public init(
+        _ source: Source, model: Model, special: Bool = false, begin: Bool = false, jsonLines: Bool = false
+    ) throws {
         self.source = source
         switch source {
         case .texts(let texts): reader = .items(texts)
@@ -48,7 +52,7 @@ public struct TextInput {
         case .file(let path): reader = .lines(try LineReader(file: path))
         case .sequences(let sequences, _): reader = .tokenized(sequences)
         }
-        parse = try Parser(model: model, special: special, begin: begin, source: source)
+        parse = try Parser(model: model, special: special, begin: begin, jsonLines: jsonLines, source: source)
     }
 
     /// How the run's row names it.

@@ -12,7 +12,7 @@ struct Linear: Sendable {
     func apply(_ x: Matrix, into y: Matrix) throws(ForwardError) {
         try ForwardError.check(
             ak_matmul(
-                x.rows, inputs, outputs, x.pointer, x.columns, weight.pointer, weightStride, transposed,
+                x.paddedRows, inputs, outputs, x.pointer, x.columns, weight.pointer, weightStride, transposed,
                 bias?.pointer, y.pointer, y.columns))
     }
 
@@ -21,7 +21,7 @@ struct Linear: Sendable {
         let first = transposed ? range.lowerBound : range.lowerBound * weightStride
         try ForwardError.check(
             ak_matmul(
-                x.rows, range.count, outputs, x.pointer + range.lowerBound, x.columns,
+                x.paddedRows, range.count, outputs, x.pointer + range.lowerBound, x.columns,
                 weight.pointer + first, weightStride, transposed,
                 nil, y.pointer + column, y.columns))
     }

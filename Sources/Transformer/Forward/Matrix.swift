@@ -4,14 +4,26 @@ import CKernels
 final class Matrix {
     let rows: Int
     let columns: Int
+    /// `rows` and some more, which hold numbers of no meaning. Multiplying these too leaves few different sizes, for each of
+    /// which the library keeps code and tables.
+    let paddedRows: Int
     let pointer: UnsafeMutablePointer<Float>
 
     init(_ rows: Int, _ columns: Int) {
         self.rows = rows
         self.columns = columns
+        paddedRows = Self.padded(rows)
+        let count = paddedRows * columns
         pointer = UnsafeMutableRawPointer
-            .allocate(byteCount: max(1, rows * columns) * MemoryLayout<Float>.stride, alignment: 64)
-            .bindMemory(to: Float.self, capacity: rows * columns)
+            .allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
+            .bindMemory(to: Float.self, capacity: count)
+        (pointer + rows * columns).update(repeating: 0, count: count - rows * columns)
+    }
+
+    /// Up to 16 rows as they are, so that a short prompt pays nothing; then in steps of at most an eighth.
+    private static func padded(_ rows: Int) -> Int {
+        let step = rows <= 16 ? 1 : rows <= 128 ? 8 : 32
+        return (rows + step - 1) / step * step
     }
 
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }

@@ -12,6 +12,9 @@ struct InputOptions: ParsableArguments {
         help: "A file, a line a sequence; .jsonl has an object with \"text\" or \"ids\" on each line. - is standard input.")
     var file: String?
 
+    @Flag(help: "Read --file as JSON lines, whatever its name: for standard input.")
+    var jsonl = false
+
     @Option(name: .customLong("token-ids"), help: "Token ids in place of a text, such as \"5 17\". May be repeated.")
     var tokenIDs: [String] = []
 
@@ -32,7 +35,7 @@ struct InputOptions: ParsableArguments {
     func open(for model: Model) throws -> TextInput {
         let source: TextInput.Source =
             if let file { .file(file) } else if text.isEmpty { .tokenIDs(tokenIDs) } else { .texts(text) }
-        return try TextInput(source, model: model, special: special, begin: bos)
+        return try TextInput(source, model: model, special: special, begin: bos, jsonLines: jsonl)
     }
 }
 
