@@ -2,7 +2,7 @@ SWIFT  ?= swift
 PREFIX ?= /usr/local
 BUILD  := .build/release
 
-.PHONY: help packages build demo test docs install format clean
+.PHONY: help packages build demo test check docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: build ## records a few sentences, compares two words, exports the table
 test: packages ## runs every test
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+
+check: build ## lets NumPy, pandas, Datasette and Chromium judge a recording (Python and network needed)
+	@Tools/check $(BUILD)/actrec
 
 docs: packages ## makes the generated documentation and snapshots anew
 	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Snapshot

@@ -4,6 +4,7 @@
         rows = fetch("token_statistics.json?_shape=objects")["rows"]
 """
 import contextlib
+import importlib.metadata
 import json
 import socket
 import subprocess
@@ -21,7 +22,9 @@ def serve(database, configuration=None):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["-c", configuration] if configuration else []
+    # Canned queries belong to the metadata before Datasette 1.0, and to the configuration from then on.
+    major = int(importlib.metadata.version("datasette").split(".")[0])
+    options = ["-c" if major else "-m", configuration] if configuration else []
     server = subprocess.Popen([sys.executable, "-m", "datasette", "serve", database, "--port", str(port), *options],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

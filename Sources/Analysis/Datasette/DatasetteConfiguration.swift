@@ -2,7 +2,7 @@ import Foundation
 import Queries
 
 /// A `datasette.yaml` that offers every named query on a recording as a canned query, with its question, explanation
-/// and parameters: `datasette run.db -c datasette.yaml`.
+/// and parameters. Datasette takes it as metadata (`-m`), from its version 1.0 on as configuration (`-c`).
 public struct DatasetteConfiguration {
     /// The database's name in Datasette: the file's, without its ending.
     public let database: String
@@ -13,8 +13,8 @@ public struct DatasetteConfiguration {
 
     public var yaml: String {
         var lines = [
-            "# Made by `actrec export \(database).db datasette`; use: datasette \(database).db -c datasette.yaml",
-            "settings:", "  sql_time_limit_ms: 60000", "databases:", "  \(quoted(database)):", "    queries:",
+            "# Made by `actrec export \(database).db datasette`; use (with Datasette 1.0, -c in place of -m):",
+            "# datasette \(database).db -m datasette.yaml --setting sql_time_limit_ms 60000", "databases:", "  \(quoted(database)):", "    queries:",
         ]
         for query in Queries.all {
             lines += ["      \(query.name):", "        title: \(quoted(query.question))"]

@@ -54,7 +54,7 @@ extension ExportCommand {
         try sink.write(DatasetteConfiguration(path: source.database).yaml)
         try sink.flush()
         try file.commit()
-        note("\(output ?? "datasette.yaml") made; use: datasette \(source.database) -c \(output ?? "datasette.yaml")")
+        note("\(output ?? "datasette.yaml") made; use: datasette \(source.database) -m \(output ?? "datasette.yaml")")
     }
 }
 
