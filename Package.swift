@@ -80,7 +80,9 @@ let package = Package(
 
         // Tests run in release mode: the kernels and the embedded model are slow without optimization.
         .testTarget(name: "TransformerTests", dependencies: ["Transformer", "CKernels"]),
-        .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Queries", "Schema", "CSQLite"]),
+        .testTarget(
+            name: "AnalysisTests", dependencies: ["Analysis", "Queries", "Schema", "CSQLite", "TestSupport"],
+            exclude: ["Queries/Snapshots"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
             name: "RecordingTests",

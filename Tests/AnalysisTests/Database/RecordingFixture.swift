@@ -81,6 +81,7 @@ final class RecordingFixture {
             }
             for head in 0..<2 {
                 let result = head == 0 ? "0, 1" : "-2, 0"
+                sql += "INSERT INTO attention_moments VALUES (\(k * 1_048_576 + head), \(position == 0 ? 1 : 0.5), 0.5, \(position));\n"
                 sql += "INSERT INTO head_moments VALUES (\(k * 1_048_576 + head), 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, \(result));\n"
             }
         }

@@ -1,0 +1,21 @@
+import Analysis
+import Queries
+import TestSupport
+import Testing
+
+/// What every query answers on the fixture, kept in files: UPDATE_SNAPSHOTS=1 writes them anew.
+@Suite struct SnapshotFileTests {
+    /// Values that make the fixture's one run enough.
+    private static let values = [
+        "runs_compared": ["first": "1", "second": "1"],
+        "variance_shares": ["tokens": "ok"],
+        "information_kept": ["from_depth": "1"],
+    ]
+
+    @Test(arguments: Queries.all.map(\.name)) func answerIsThatOfTheSnapshot(name: String) throws {
+        let fixture = try RecordingFixture(vectors: false)
+        let answer = try ReadOnlyDatabase(path: fixture.path).csv(name, values: Self.values[name] ?? [:])
+        let difference = try Snapshot("Tests/AnalysisTests/Queries/Snapshots/\(name).csv").difference(from: answer)
+        #expect(difference == nil, "\(difference ?? "")")
+    }
+}
