@@ -31,21 +31,18 @@ struct BatchStatistics {
     }
 
     mutating func begin(tokens: Int, capture: Capture) {
+        let perLayer = tokens * layerCount * headCount
         if capture.normStatistics {
-            sites = Array(repeating: ak_moments(), count: tokens * siteCount)
-            siteOutputs = Array(repeating: .nan, count: tokens * siteCount * Self.valuesPerSite)
+            sites.refill(ak_moments(), count: tokens * siteCount)
+            siteOutputs.refill(.nan, count: tokens * siteCount * Self.valuesPerSite)
         }
-        if capture.headStatistics {
-            heads = Array(repeating: .nan, count: tokens * layerCount * headCount * Self.valuesPerHead)
-        }
-        if capture.attentionStatistics {
-            attention = Array(repeating: .nan, count: tokens * layerCount * headCount * 3)
-        }
+        if capture.headStatistics { heads.refill(.nan, count: perLayer * Self.valuesPerHead) }
+        if capture.attentionStatistics { attention.refill(.nan, count: perLayer * 3) }
         if capture.predictions {
-            logProbability = Array(repeating: .nan, count: tokens)
-            entropy = logProbability
-            divergence = logProbability
-            rank = Array(repeating: 0, count: tokens)
+            logProbability.refill(.nan, count: tokens)
+            entropy.refill(.nan, count: tokens)
+            divergence.refill(.nan, count: tokens)
+            rank.refill(0, count: tokens)
         }
     }
 
@@ -183,5 +180,13 @@ struct HeadGram {
         }
         self.means = means
         self.gram = gram
+    }
+}
+
+extension Array {
+    /// So many copies of `value`, in the memory that is there.
+    fileprivate mutating func refill(_ value: Element, count: Int) {
+        removeAll(keepingCapacity: true)
+        append(contentsOf: repeatElement(value, count: count))
     }
 }

@@ -8,15 +8,15 @@ final class Matrix {
     /// which the library keeps code and tables.
     let paddedRows: Int
     let pointer: UnsafeMutablePointer<Float>
+    private let memory: (memory: UnsafeMutableRawPointer, capacity: Int)
 
     init(_ rows: Int, _ columns: Int) {
         self.rows = rows
         self.columns = columns
         paddedRows = Self.padded(rows)
         let count = paddedRows * columns
-        pointer = UnsafeMutableRawPointer
-            .allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
-            .bindMemory(to: Float.self, capacity: count)
+        memory = BufferPool.shared.take(byteCount: count * MemoryLayout<Float>.stride)
+        pointer = memory.memory.bindMemory(to: Float.self, capacity: count)
         (pointer + rows * columns).update(repeating: 0, count: count - rows * columns)
     }
 
@@ -26,7 +26,7 @@ final class Matrix {
         return (rows + step - 1) / step * step
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit { BufferPool.shared.giveBack(memory.memory, capacity: memory.capacity) }
 
     func row(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(start: pointer + index * columns, count: columns)
