@@ -18,29 +18,29 @@ extension Model {
         let z = Matrix(n, c.width)            // [N, H, D/H]
         let m = Matrix(n, c.innerWidth)       // [N, M]
 
-        try embed(batch, into: x, hooks)                                           // [N, D]
+        try embed(batch, into: x, hooks)                                        // [N, D]
         for (i, block) in blocks.enumerated() {
             try hooks.show(.residualPre(i), x)
-            try normalize(x, by: block.norm1, at: .ln1(i), into: a, hooks)         // [N, D]
-            try block.qkv.apply(a, into: qkv)                                       // [N, D] -> [N, 3 D]
-            try attend(qkv, block, layer: i, into: z, hooks)                       // [N, 3 D] -> [N, D]
-            try block.attentionOut.apply(z, into: a)                                // [N, D] -> [N, D]
+            try normalize(x, by: block.norm1, at: .ln1(i), into: a, hooks)      // [N, D]
+            try block.qkv.apply(a, into: qkv)                                   // [N, D] -> [N, 3 D]
+            try attend(qkv, block, layer: i, into: z, hooks)                    // [N, 3 D] -> [N, D]
+            try block.attentionOut.apply(z, into: a)                            // [N, D] -> [N, D]
             try hooks.show(.attentionOut(i), a)
             x.add(a)
             try hooks.show(.residualMid(i), x)
 
-            try normalize(x, by: block.norm2, at: .ln2(i), into: a, hooks)         // [N, D]
-            try block.mlpIn.apply(a, into: m)                                       // [N, D] -> [N, M]
+            try normalize(x, by: block.norm2, at: .ln2(i), into: a, hooks)      // [N, D]
+            try block.mlpIn.apply(a, into: m)                                   // [N, D] -> [N, M]
             try hooks.show(.mlpPre(i), m)
             m.activate(c.activation)
             try hooks.show(.mlpPost(i), m)
-            try block.mlpOut.apply(m, into: a)                                      // [N, M] -> [N, D]
+            try block.mlpOut.apply(m, into: a)                                  // [N, M] -> [N, D]
             try hooks.show(.mlpOut(i), a)
             x.add(a)
             try hooks.show(.residualPost(i), x)
         }
-        try normalize(x, by: finalNorm, at: .final, into: a, hooks)                // [N, D]
-        try unembed(a, hooks)                                                      // [N, D] -> [N, V]
+        try normalize(x, by: finalNorm, at: .final, into: a, hooks)             // [N, D]
+        try unembed(a, hooks)                                                   // [N, D] -> [N, V]
     }
 }
 
