@@ -1,36 +1,16 @@
+#ifndef __APPLE__
 #include "internal.h"
-
-#ifdef __APPLE__
-#define ACCELERATE_NEW_LAPACK
-#include <Accelerate/Accelerate.h>
-
-int ak_matmul(size_t rows, size_t in, size_t out, const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-              const float *bias, float *y, size_t ldy) {
-    if (rows == 0 || out == 0) return 0;
-    ak_fill_rows(rows, out, bias, y, ldy);
-    return ak_block_matmul(rows, in, out, x, ldx, w, ldw, transposed, y, ldy, true);
-}
-
-int ak_block_matmul(size_t rows, size_t in, size_t out, const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-                    float *y, size_t ldy, bool accumulate) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, (int)rows, (int)out, (int)in,
-                1, x, (int)ldx, w, (int)ldw, accumulate ? 1 : 0, y, (int)ldy);
-    return 0;
-}
-
-const char *ak_matmul_library(void) { return "Accelerate"; }
-bool ak_matmul_rows_are_independent(void) { return false; }
-
-#else
-#include <dnnl.h>
+#include "onednn.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 // A matrix multiplication made ready for one set of sizes. Making one takes some 0.4 ms, so they are kept.
 typedef struct {
     size_t rows, in, out, ldx, ldw, ldy;
-    bool transposed, biased;
+    ak_weight_layout layout;
+    bool biased, add;
     int threads;
 } sizes;
 
@@ -41,15 +21,144 @@ typedef struct {
     bool independent;
 } plan;
 
-enum { most_plans = 1024 };
+// What the library wants weights of one shape to look like.
+typedef struct { size_t in, out; description weights; } packing;
+
+enum { most_plans = 1024, most_packings = 64 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of everything below, and of running a plan
 static dnnl_engine_t engine;
 static dnnl_stream_t stream;
 static plan plans[most_plans];
 static size_t plan_count;
+static packing packings[most_packings];
+static size_t packing_count;
 
-#define TRY(call) do { const dnnl_status_t status = (call); if (status != dnnl_success) return status; } while (0)
+static dnnl_status_t begin(void) {
+    if (engine) return dnnl_success;
+    TRY(dnnl_engine_create(&engine, dnnl_cpu, 0));
+    return dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+}
+
+static dnnl_status_t describe_weights(description *d, size_t in, size_t out, size_t ldw, ak_weight_layout layout) {
+    return describe(d, in, out, layout == ak_out_in ? 1 : ldw, layout == ak_out_in ? ldw : 1);
+}
+
+// Packed weights ------------------------------------------------------------------------------------------------
+
+static dnnl_status_t ask_for_packing(description *weights, size_t in, size_t out) {
+    enum { rows = 1024 }; // what is best for many rows is not worse for few
+    description x = {0}, w = {0}, none = {0}, y = {0};
+    dnnl_primitive_desc_t made = NULL;
+    dnnl_status_t status = describe(&x, rows, in, in, 1);
+    if (!status) status = describe_any(&w, in, out);
+    if (!status) status = describe(&y, rows, out, out, 1);
+    if (!status) status = make_product(&made, engine, &x, &w, &none, &y, NULL);
+    if (!status) status = copy(weights, dnnl_primitive_desc_query_md(made, dnnl_query_weights_md, 0));
+    if (made) dnnl_primitive_desc_destroy(made);
+    forget(&x); forget(&w); forget(&y);
+    return status;
+}
+
+static dnnl_status_t find_packing(size_t in, size_t out, packing **found) {
+    for (size_t i = 0; i < packing_count; i++)
+        if (packings[i].in == in && packings[i].out == out) { *found = &packings[i]; return dnnl_success; }
+    if (packing_count == most_packings) return dnnl_out_of_memory;
+    packing *p = &packings[packing_count];
+    *p = (packing){.in = in, .out = out};
+    TRY(ask_for_packing(&p->weights, in, out));
+    packing_count++;
+    *found = p;
+    return dnnl_success;
+}
+
+/// Memory that the processor reaches through few page-table entries: weights are read from end to end again and again.
+static void *allocate_large(size_t bytes) {
+    const size_t page = 2 << 20;
+    void *memory = NULL;
+    if (posix_memalign(&memory, bytes < page ? 64 : page, bytes)) return NULL;
+    if (bytes >= page) madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
+}
+
+static dnnl_status_t reorder(const description *from, const float *w, const description *to, void *packed) {
+    dnnl_primitive_desc_t made = NULL;
+    dnnl_primitive_t primitive = NULL;
+    dnnl_memory_t source = NULL, target = NULL;
+    dnnl_status_t status = make_reorder(&made, engine, from, to);
+    if (!status) status = dnnl_primitive_create(&primitive, made);
+    if (!status) status = make_memory(&source, from, engine);
+    if (!status) status = make_memory(&target, to, engine);
+    if (!status) status = dnnl_memory_set_data_handle(source, (void *)w);
+    if (!status) status = dnnl_memory_set_data_handle(target, packed);
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}};
+    if (!status) status = dnnl_primitive_execute(primitive, stream, 2, arguments);
+    if (!status) status = dnnl_stream_wait(stream);
+    if (target) dnnl_memory_destroy(target);
+    if (source) dnnl_memory_destroy(source);
+    if (primitive) dnnl_primitive_destroy(primitive);
+    if (made) dnnl_primitive_desc_destroy(made);
+    return status;
+}
+
+static float *pack(size_t in, size_t out, const float *w, size_t ldw, ak_weight_layout layout) {
+    packing *p;
+    description plain = {0};
+    void *packed = NULL;
+    if (begin() || find_packing(in, out, &p) || describe_weights(&plain, in, out, ldw, layout)) return NULL;
+    if (!is_equal(&plain, &p->weights)) packed = allocate_large(byte_count(&p->weights));
+    if (packed && reorder(&plain, w, &p->weights, packed)) { free(packed); packed = NULL; }
+    forget(&plain);
+    return packed;
+}
+
+float *ak_pack(size_t in, size_t out, const float *w, size_t ldw, ak_weight_layout layout) {
+    pthread_mutex_lock(&lock);
+    float *packed = pack(in, out, w, ldw, layout);
+    pthread_mutex_unlock(&lock);
+    return packed;
+}
+
+// Plans -----------------------------------------------------------------------------------------------------------
+
+typedef struct {
+    description x, w, bias, y;
+    dnnl_primitive_attr_t attributes;
+    dnnl_post_ops_t after;
+    dnnl_primitive_desc_t made;
+} making;
+
+static dnnl_status_t make_parts(plan *p, making *m) {
+    const sizes *k = &p->key;
+    TRY(describe(&m->x, k->rows, k->in, k->ldx, 1));
+    if (k->layout == ak_packed) {
+        packing *found;
+        TRY(find_packing(k->in, k->out, &found));
+        TRY(copy(&m->w, address(&found->weights)));
+    } else TRY(describe_weights(&m->w, k->in, k->out, k->ldw, k->layout));
+    TRY(describe(&m->y, k->rows, k->out, k->ldy, 1));
+    if (k->biased) TRY(describe(&m->bias, 1, k->out, k->out, 1));
+    TRY(dnnl_primitive_attr_create(&m->attributes));
+    if (k->add) {
+        TRY(dnnl_post_ops_create(&m->after));
+#if DNNL_VERSION_MAJOR >= 3
+        TRY(dnnl_post_ops_append_sum(m->after, 1, 0, dnnl_data_type_undef));
+#else
+        TRY(dnnl_post_ops_append_sum(m->after, 1));
+#endif
+        TRY(dnnl_primitive_attr_set_post_ops(m->attributes, m->after));
+    }
+    TRY(make_product(&m->made, engine, &m->x, &m->w, &m->bias, &m->y, m->attributes));
+    const char *implementation = "";
+    TRY(dnnl_primitive_desc_query(m->made, dnnl_query_impl_info_str, 0, &implementation));
+    // The batch-reduce kernels add up each row in one order, however many rows there are and threads that share them.
+    p->independent = strncmp(implementation, "brg", 3) == 0;
+    TRY(dnnl_primitive_create(&p->primitive, m->made));
+    TRY(make_memory(&p->x, &m->x, engine));
+    TRY(make_memory(&p->w, &m->w, engine));
+    TRY(make_memory(&p->y, &m->y, engine));
+    return k->biased ? make_memory(&p->bias, &m->bias, engine) : dnnl_success;
+}
 
 static void destroy(plan *p) {
     if (p->primitive) dnnl_primitive_destroy(p->primitive);
@@ -59,78 +168,20 @@ static void destroy(plan *p) {
     if (p->y) dnnl_memory_destroy(p->y);
 }
 
-// oneDNN 2 and 3 say the same in two ways.
-#if DNNL_VERSION_MAJOR >= 3
-typedef dnnl_memory_desc_t description;
-
-static dnnl_status_t describe(description *d, size_t rows, size_t columns, size_t row_stride, size_t column_stride) {
-    const dnnl_dims_t extents = {(dnnl_dim_t)rows, (dnnl_dim_t)columns}, strides = {(dnnl_dim_t)row_stride, (dnnl_dim_t)column_stride};
-    return dnnl_memory_desc_create_with_strides(d, 2, extents, dnnl_f32, strides);
-}
-
-static void forget(description *d) { if (*d) dnnl_memory_desc_destroy(*d); }
-static bool is_described(const description *d) { return *d != NULL; }
-static dnnl_status_t memory(dnnl_memory_t *m, const description *d) { return dnnl_memory_create(m, *d, engine, DNNL_MEMORY_NONE); }
-
-static dnnl_status_t make_primitive(dnnl_primitive_desc_t *made, const description *x, const description *w, const description *bias,
-                                    const description *y) {
-    return dnnl_matmul_primitive_desc_create(made, engine, *x, *w, *bias, *y, NULL);
-}
-#else
-typedef dnnl_memory_desc_t description;
-
-static dnnl_status_t describe(description *d, size_t rows, size_t columns, size_t row_stride, size_t column_stride) {
-    const dnnl_dims_t extents = {(dnnl_dim_t)rows, (dnnl_dim_t)columns}, strides = {(dnnl_dim_t)row_stride, (dnnl_dim_t)column_stride};
-    return dnnl_memory_desc_init_by_strides(d, 2, extents, dnnl_f32, strides);
-}
-
-static void forget(description *d) { (void)d; }
-static bool is_described(const description *d) { return d->ndims != 0; }
-static dnnl_status_t memory(dnnl_memory_t *m, const description *d) { return dnnl_memory_create(m, d, engine, DNNL_MEMORY_NONE); }
-
-static dnnl_status_t make_primitive(dnnl_primitive_desc_t *made, const description *x, const description *w, const description *bias,
-                                    const description *y) {
-    dnnl_matmul_desc_t operation;
-    TRY(dnnl_matmul_desc_init(&operation, x, w, is_described(bias) ? bias : NULL, y));
-    return dnnl_primitive_desc_create(made, &operation, NULL, engine, NULL);
-}
-#endif
-
-typedef struct { description x, w, bias, y; dnnl_primitive_desc_t made; } making;
-
-static dnnl_status_t make_parts(plan *p, making *m) {
-    const sizes *k = &p->key;
-    TRY(describe(&m->x, k->rows, k->in, k->ldx, 1));
-    TRY(describe(&m->w, k->in, k->out, k->transposed ? 1 : k->ldw, k->transposed ? k->ldw : 1));
-    TRY(describe(&m->y, k->rows, k->out, k->ldy, 1));
-    if (k->biased) TRY(describe(&m->bias, 1, k->out, k->out, 1));
-    TRY(make_primitive(&m->made, &m->x, &m->w, &m->bias, &m->y));
-    const char *implementation = "";
-    TRY(dnnl_primitive_desc_query(m->made, dnnl_query_impl_info_str, 0, &implementation));
-    // The batch-reduce kernels add up each row in one order, however many rows there are and threads that share them.
-    p->independent = strncmp(implementation, "brg", 3) == 0;
-    TRY(dnnl_primitive_create(&p->primitive, m->made));
-    TRY(memory(&p->x, &m->x));
-    TRY(memory(&p->w, &m->w));
-    TRY(memory(&p->y, &m->y));
-    return k->biased ? memory(&p->bias, &m->bias) : dnnl_success;
-}
-
 static dnnl_status_t make(plan *p, const sizes *key) {
     *p = (plan){.key = *key};
     making m = {0};
     const dnnl_status_t status = make_parts(p, &m);
     if (m.made) dnnl_primitive_desc_destroy(m.made);
+    if (m.after) dnnl_post_ops_destroy(m.after);
+    if (m.attributes) dnnl_primitive_attr_destroy(m.attributes);
     forget(&m.x); forget(&m.w); forget(&m.y); forget(&m.bias);
     if (status != dnnl_success) destroy(p);
     return status;
 }
 
 static dnnl_status_t find(const sizes *key, plan **found) {
-    if (!engine) {
-        TRY(dnnl_engine_create(&engine, dnnl_cpu, 0));
-        TRY(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
-    }
+    TRY(begin());
     for (size_t i = 0; i < plan_count; i++)
         if (memcmp(&plans[i].key, key, sizeof *key) == 0) { *found = &plans[i]; return dnnl_success; }
     if (plan_count == most_plans) while (plan_count) destroy(&plans[--plan_count]);
@@ -139,44 +190,36 @@ static dnnl_status_t find(const sizes *key, plan **found) {
     return dnnl_success;
 }
 
-static dnnl_status_t run(const sizes *key, const float *x, const float *w, const float *bias, float *y) {
-    plan *p;
-    TRY(find(key, &p));
-    TRY(dnnl_memory_set_data_handle(p->x, (void *)x));
-    TRY(dnnl_memory_set_data_handle(p->w, (void *)w));
-    TRY(dnnl_memory_set_data_handle(p->y, y));
-    if (bias) TRY(dnnl_memory_set_data_handle(p->bias, (void *)bias));
-    const dnnl_exec_arg_t arguments[] = {
-        {DNNL_ARG_SRC, p->x}, {DNNL_ARG_WEIGHTS, p->w}, {DNNL_ARG_DST, p->y}, {DNNL_ARG_BIAS, p->bias}};
-    TRY(dnnl_primitive_execute(p->primitive, stream, bias ? 4 : 3, arguments));
-    return dnnl_stream_wait(stream);
-}
-
-static sizes make_key(size_t rows, size_t in, size_t out, size_t ldx, size_t ldw, bool transposed, bool biased, size_t ldy) {
+static sizes make_key(const ak_product *p) {
     sizes key;
     memset(&key, 0, sizeof key); // padding too: keys are compared as bytes
-    key.rows = rows; key.in = in; key.out = out;
-    key.ldx = ldx; key.ldw = ldw; key.ldy = ldy;
-    key.transposed = transposed; key.biased = biased;
+    key.rows = p->rows; key.in = p->in; key.out = p->out;
+    key.ldx = p->ldx; key.ldw = p->layout == ak_packed ? 0 : p->ldw; key.ldy = p->ldy;
+    key.layout = p->layout; key.biased = p->bias != NULL; key.add = p->add;
     key.threads = ak_threads();
     return key;
 }
 
-int ak_matmul(size_t rows, size_t in, size_t out, const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-              const float *bias, float *y, size_t ldy) {
-    if (rows == 0 || out == 0) return 0;
-    const sizes key = make_key(rows, in, out, ldx, ldw, transposed, bias != NULL, ldy);
-    pthread_mutex_lock(&lock);
-    const int status = run(&key, x, w, bias, y);
-    pthread_mutex_unlock(&lock);
-    return status;
+static dnnl_status_t run(const ak_product *product) {
+    const sizes key = make_key(product);
+    plan *p;
+    TRY(find(&key, &p));
+    TRY(dnnl_memory_set_data_handle(p->x, (void *)product->x));
+    TRY(dnnl_memory_set_data_handle(p->w, (void *)product->w));
+    TRY(dnnl_memory_set_data_handle(p->y, product->y));
+    if (product->bias) TRY(dnnl_memory_set_data_handle(p->bias, (void *)product->bias));
+    const dnnl_exec_arg_t arguments[] = {
+        {DNNL_ARG_SRC, p->x}, {DNNL_ARG_WEIGHTS, p->w}, {DNNL_ARG_DST, p->y}, {DNNL_ARG_BIAS, p->bias}};
+    TRY(dnnl_primitive_execute(p->primitive, stream, product->bias ? 4 : 3, arguments));
+    return dnnl_stream_wait(stream);
 }
 
-// dnnl_sgemm is the same in oneDNN 2 and 3, needs no plan, and takes any strides.
-int ak_block_matmul(size_t rows, size_t in, size_t out, const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-                    float *y, size_t ldy, bool accumulate) {
-    return dnnl_sgemm('N', transposed ? 'T' : 'N', (dnnl_dim_t)rows, (dnnl_dim_t)out, (dnnl_dim_t)in,
-                      1, x, (dnnl_dim_t)ldx, w, (dnnl_dim_t)ldw, accumulate ? 1 : 0, y, (dnnl_dim_t)ldy);
+int ak_matmul(const ak_product *product) {
+    if (product->rows == 0 || product->out == 0) return 0;
+    pthread_mutex_lock(&lock);
+    const int status = run(product);
+    pthread_mutex_unlock(&lock);
+    return status;
 }
 
 const char *ak_matmul_library(void) {
@@ -187,7 +230,9 @@ const char *ak_matmul_library(void) {
 }
 
 bool ak_matmul_rows_are_independent(void) {
-    const sizes key = make_key(16, 64, 64, 64, 64, false, false, 64);
+    const float none = 0;
+    float unused;
+    const sizes key = make_key(&(ak_product){16, 64, 64, &none, 64, &none, 64, ak_in_out, NULL, &unused, 64, false});
     plan *p;
     pthread_mutex_lock(&lock);
     const bool independent = find(&key, &p) == dnnl_success && p->independent;

@@ -2,10 +2,13 @@ import CDigest
 
 extension Model {
     /// sha256 of the weights: of the container's bytes, or of all shards' bytes in the order of their names.
-    /// Reads every byte of them. Nil when the system's library could not compute it.
+    /// Reads every byte of them. Nil when they could not be read, or the system's library could not compute it.
     public func weightsSHA256() -> String? {
         let hash = SHA256()
-        for container in checkpoint.containers { container.fileBytes.withUnsafeBytes { hash.update($0) } }
+        for bytes in checkpoint.containers.map(\.fileBytes) {
+            guard let file = bytes.wholeFile else { bytes.withUnsafeBytes { hash.update($0) }; continue }
+            do { try file.withParts { hash.update($0) } } catch { return nil }
+        }
         return hash.hexadecimal()
     }
 

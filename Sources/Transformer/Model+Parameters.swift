@@ -1,3 +1,5 @@
+import CKernels
+
 /// Learned parameters, to look at beside the activations.
 extension Model {
     /// Gain and bias of the norm at a site, [D] each; the bias is zeros where the architecture has none.
@@ -18,8 +20,7 @@ extension Model {
 
     /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through.
     package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result? {
-        let output = blocks[layer].attentionOut
-        return output.transposed ? nil : try body(output.weight.pointer)
+        try blocks[layer].attentionOut.weight.withPlain { values, _, layout in layout == ak_in_out ? try body(values) : nil }
     }
 }
 

@@ -15,7 +15,7 @@ public struct Model: Sendable {
     let positionEmbedding: TensorView  // wpe [T, D]
     let blocks: [Block]
     let finalNorm: Norm
-    let unembedding: LazyParameter     // lm_head [V, D], or wte
+    let unembedding: Weight            // lm_head [V, D], or wte
     let checkpoint: Checkpoint
     let configurationBytes: SharedBytes
 
@@ -44,7 +44,7 @@ public struct Model: Sendable {
         positionEmbedding = tensors.positionEmbedding
         blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration) }
         finalNorm = Norm(tensors.finalNorm, configuration)
-        unembedding = LazyParameter(tensors.unembedding ?? tensors.tokenEmbedding)
+        unembedding = Weight(tensors.unembedding ?? tensors.tokenEmbedding, transposed: true)
         parameterCount = tensors.parameterCount
     }
 

@@ -22,17 +22,32 @@ void ak_parallel(size_t count, void *_Nullable context, void (*body)(void *_Null
 
 // matmul.c -------------------------------------------------------------------------------------------------
 
-/// y = x · w + bias, over the pool; a NULL bias is zeros.
-/// x: [rows, in], y: [rows, out]; w: [in, out], or [out, in] when `transposed`.
-/// Returns 0, or the matrix library's status.
-int ak_matmul(size_t rows, size_t in, size_t out,
-              const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-              const float *_Nullable bias, float *y, size_t ldy);
+typedef enum {
+    ak_in_out, ///< [in, out], as GPT-2 stores its weights
+    ak_out_in, ///< [out, in], as most others do
+    ak_packed, ///< what ak_pack made
+} ak_weight_layout;
 
-/// y = x · w, or y += x · w: a small one on the calling thread, for use inside ak_parallel.
-int ak_block_matmul(size_t rows, size_t in, size_t out,
-                    const float *x, size_t ldx, const float *w, size_t ldw, bool transposed,
-                    float *y, size_t ldy, bool accumulate);
+/// y = x · w + bias, or y = y + (x · w + bias) when `add`: the same bits as adding afterwards.
+typedef struct {
+    size_t rows, in, out;
+    const float *x;             ///< [rows, in]
+    size_t ldx;
+    const float *w;
+    size_t ldw;                 ///< of no meaning when packed
+    ak_weight_layout layout;
+    const float *_Nullable bias; ///< [out]; NULL for zeros
+    float *y;                   ///< [rows, out]
+    size_t ldy;
+    bool add;
+} ak_product;
+
+/// Returns 0, or the matrix library's status.
+int ak_matmul(const ak_product *product);
+
+/// A copy of a weight matrix in the layout that the library reads fastest, in large pages; give it back by free().
+/// NULL where there is no better layout, or no memory. ldw and layout are those of w.
+float *_Nullable ak_pack(size_t in, size_t out, const float *w, size_t ldw, ak_weight_layout layout);
 
 /// Whether ak_matmul gives a row the same bits whatever the other rows and the number of threads.
 bool ak_matmul_rows_are_independent(void);
@@ -100,23 +115,30 @@ void ak_activate(ak_activation function, size_t count, float *x);
 
 // attention.c ----------------------------------------------------------------------------------------------
 
-/// Causal attention of a packed batch: softmax(q kᵀ · scale) v, each sequence and head on its own.
+/// Attention of a packed batch: softmax(q kᵀ · scale) v, each sequence and head on its own.
 typedef struct {
     size_t sequences;
     const size_t *starts;      ///< [sequences + 1] first row of each sequence, and the number of rows
-    size_t heads, head_width;
-    const float *q, *k, *v;    ///< [rows, heads · head_width]
+    size_t heads;              ///< of q and z
+    size_t key_heads;          ///< of k and v: as many heads of q share one of them (Ainslie et al. 2023)
+    size_t head_width;
+    bool causal;               ///< a token sees itself and those before it, or all of its sequence
+    const float *q;            ///< [rows, heads · head_width]
+    const float *k, *v;        ///< [rows, key_heads · head_width]
     size_t ld_qkv;
     float scale;
     float *z;                  ///< [rows, heads · head_width]
     size_t ldz;
-    /// When not NULL: row after row, [heads, position + 1] values, the masked keys left out;
-    /// `offsets[row]` says where a row begins.
+    float *_Nullable scratch;  ///< room for ak_attention_scratch floats
+    /// When not NULL: row after row, [heads, keys] values, the masked keys left out; `offsets[row]` says where a row begins.
     float *_Nullable scores, *_Nullable pattern;
     const size_t *_Nullable offsets;
 } ak_attention_arguments;
 
-/// Returns 0, or the matrix library's status, or -1 when memory for the scores could not be had.
+/// How many floats of scratch a call needs.
+size_t ak_attention_scratch(const ak_attention_arguments *arguments);
+
+/// Returns 0, or -1 when memory for the scores could not be had.
 int ak_attention(const ak_attention_arguments *arguments);
 
 // statistics.c ---------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ public final class MappedFile: Sendable {
     public let path: String
     /// The file's bytes; empty for a file of no bytes.
     nonisolated(unsafe) let memory: UnsafeRawBufferPointer
+    private let descriptor: Int32
 
     /// Number of bytes.
     public var count: Int { memory.count }
@@ -23,7 +24,8 @@ public final class MappedFile: Sendable {
     public init(path: String) throws(FileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: path, action: .open, code: errno) }
-        defer { close(descriptor) }
+        var isMapped = false
+        defer { if !isMapped { close(descriptor) } }
 
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, action: .inspect, code: errno) }
@@ -34,18 +36,47 @@ public final class MappedFile: Sendable {
         }
 
         self.path = path
+        self.descriptor = descriptor
         let size = Int(status.st_size)
         if size == 0 {  // mmap refuses a length of zero
             memory = UnsafeRawBufferPointer(start: nil, count: 0)
+            isMapped = true
             return
         }
         guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
             throw FileError(path: path, action: .map, code: errno)
         }
         memory = UnsafeRawBufferPointer(start: address, count: size)
+        isMapped = true
+    }
+
+    /// Drops whole pages of `part` from this process's memory. They come back from the file when they are read again.
+    func releaseMemory(_ part: UnsafeRawBufferPointer) {
+        let page = Int(getpagesize())
+        guard let base = part.baseAddress else { return }
+        let first = (Int(bitPattern: base) + page - 1) / page * page
+        let last = (Int(bitPattern: base) + part.count) / page * page
+        guard first < last, let address = UnsafeMutableRawPointer(bitPattern: first) else { return }
+        madvise(address, last - first, MADV_DONTNEED)
+    }
+
+    /// Calls `body` with the file's bytes, a part at a time, read into a buffer: going through the mapping would count
+    /// the whole file as this process's memory.
+    func withParts(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        var offset = 0
+        while offset < count {
+            let read = pread(descriptor, buffer.baseAddress, min(buffer.count, count - offset), off_t(offset))
+            if read < 0, errno == EINTR { continue }
+            guard read > 0 else { throw FileError(path: path, action: .read, code: read < 0 ? errno : EIO) }
+            body(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+            offset += read
+        }
     }
 
     deinit {
+        close(descriptor)
         if let address = memory.baseAddress {
             munmap(UnsafeMutableRawPointer(mutating: address), memory.count)
         }

@@ -44,6 +44,15 @@ public struct SharedBytes: @unchecked Sendable {
         return try body(pointer)
     }
 
+    /// Lets the system have the memory of a mapped file back; reading it again reads the file again.
+    func releaseMemory() { (owner as? MappedFile)?.releaseMemory(memory) }
+
+    /// The file that these bytes are all of, when they are.
+    var wholeFile: MappedFile? {
+        guard let file = owner as? MappedFile, file.count == count else { return nil }
+        return file
+    }
+
     @usableFromInline var pointer: UnsafeRawBufferPointer { memory }
     @usableFromInline func keepAlive() { withExtendedLifetime(owner) {} }
 }

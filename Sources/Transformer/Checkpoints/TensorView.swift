@@ -107,6 +107,9 @@ public struct TensorView: Sendable {
         return try body(UnsafeBufferPointer(copy))
     }
 
+    /// Lets the system have the memory of a mapped tensor back; reading it again reads the file again.
+    func releaseMemory() { bytes.releaseMemory() }
+
     /// Calls `body` with the stored bytes, unconverted (for hashing, or a library that reads F16 itself).
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -26,11 +26,7 @@ struct Block: Sendable {
 
 extension Linear {
     init(_ tensors: CheckpointTensors.Linear) {
-        let shape = tensors.weight.shape
-        self.init(
-            weight: Parameter(tensors.weight), bias: tensors.bias.map(Parameter.init),
-            inputs: tensors.isTransposed ? shape[1] : shape[0], outputs: tensors.isTransposed ? shape[0] : shape[1],
-            transposed: tensors.isTransposed)
+        self.init(weight: Weight(tensors.weight, transposed: tensors.isTransposed), bias: tensors.bias.map(Parameter.init))
     }
 }
 

@@ -13,7 +13,7 @@ extension Model {
         let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
 
         let x = Matrix(n, c.width)            // [N, D] the residual stream
-        let a = Matrix(n, c.width)            // [N, D] what a sublayer reads, and then what it writes
+        let a = Matrix(n, c.width)            // [N, D] what a sublayer reads
         let qkv = Matrix(n, 3 * c.width)      // [N, 3 D]
         let z = Matrix(n, c.width)            // [N, H, D/H]
         let m = Matrix(n, c.innerWidth)       // [N, M]
@@ -24,9 +24,7 @@ extension Model {
             try normalize(x, by: block.norm1, at: .ln1(i), into: a, hooks)      // [N, D]
             try block.qkv.apply(a, into: qkv)                                   // [N, D] -> [N, 3 D]
             try attend(qkv, block, layer: i, into: z, hooks)                    // [N, 3 D] -> [N, D]
-            try block.attentionOut.apply(z, into: a)                            // [N, D] -> [N, D]
-            try hooks.show(.attentionOut(i), a)
-            x.add(a)
+            try write(z, through: block.attentionOut, onto: x, .attentionOut(i), hooks)  // [N, D] -> [N, D]
             try hooks.show(.residualMid(i), x)
 
             try normalize(x, by: block.norm2, at: .ln2(i), into: a, hooks)      // [N, D]
@@ -34,9 +32,7 @@ extension Model {
             try hooks.show(.mlpPre(i), m)
             m.activate(c.activation)
             try hooks.show(.mlpPost(i), m)
-            try block.mlpOut.apply(m, into: a)                                  // [N, M] -> [N, D]
-            try hooks.show(.mlpOut(i), a)
-            x.add(a)
+            try write(m, through: block.mlpOut, onto: x, .mlpOut(i), hooks)     // [N, M] -> [N, D]
             try hooks.show(.residualPost(i), x)
         }
         try normalize(x, by: finalNorm, at: .final, into: a, hooks)             // [N, D]
@@ -77,6 +73,17 @@ extension Model {
         try hooks.show(.norm(site, .output), out)
     }
 
+    /// What a sublayer writes into the residual stream: x += y W + b, in one step where nobody wants to see what is added.
+    private func write(
+        _ y: Matrix, through output: Linear, onto x: Matrix, _ point: HookPoint, _ hooks: Hooks<some Observer>
+    ) throws {
+        guard hooks.wants(point) else { return try output.apply(y, into: x, adding: true) }
+        let written = Matrix(x.rows, x.columns)
+        try output.apply(y, into: written)
+        try hooks.show(point, written)
+        x.add(written)
+    }
+
     /// softmax(q kᵀ · scale) v for every head, each sequence apart, each token seeing itself and those before it.
     private func attend(
         _ qkv: Matrix, _ block: Block, layer: Int, into z: Matrix, _ hooks: Hooks<some Observer>
@@ -94,10 +101,13 @@ extension Model {
         try hooks.batch.starts.withUnsafeIndices { starts in
             try offsets.withUnsafeIndices { offsets in
                 var arguments = ak_attention_arguments(
-                    sequences: hooks.batch.sequenceCount, starts: starts, heads: heads, head_width: configuration.headWidth,
+                    sequences: hooks.batch.sequenceCount, starts: starts, heads: heads, key_heads: heads,
+                    head_width: configuration.headWidth, causal: true,
                     q: qkv.pointer, k: qkv.pointer + width, v: qkv.pointer + 2 * width, ld_qkv: qkv.columns,
-                    scale: block.attentionScale, z: z.pointer, ldz: z.columns,
+                    scale: block.attentionScale, z: z.pointer, ldz: z.columns, scratch: nil,
                     scores: scores?.pointer, pattern: pattern?.pointer, offsets: offsets)
+                let scratch = Matrix(1, ak_attention_scratch(&arguments))
+                arguments.scratch = scratch.pointer
                 try ForwardError.check(ak_attention(&arguments))
             }
         }
@@ -134,11 +144,8 @@ extension Model {
 
     /// logits: [rows, V] = x: [rows, D] · wteᵀ
     func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) throws(ForwardError) {
-        let width = configuration.width
-        try ForwardError.check(
-            ak_matmul(
-                rows, width, logits.columns, x, width, unembedding.parameter().pointer, width, true, nil,
-                logits.pointer, logits.columns))
+        try unembedding.multiply(
+            x, stride: configuration.width, rows: rows, bias: nil, into: logits.pointer, stride: logits.columns, adding: false)
     }
 
     /// Everything that the kernels take for granted.

@@ -17,4 +17,10 @@ final class LazyParameter: @unchecked Sendable {
             return parameter
         }
     }
+
+    /// Gives its memory back. Asked for again, it is made again.
+    func release() {
+        lock.withLock { made = nil }
+        view.releaseMemory()
+    }
 }

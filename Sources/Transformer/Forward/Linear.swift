@@ -2,29 +2,24 @@ import CKernels
 
 /// y = x W + b, W being [in, out] (Conv1D, as GPT-2 stores it) or [out, in] (Linear).
 struct Linear: Sendable {
-    let weight: Parameter
+    let weight: Weight
     let bias: Parameter?
-    let inputs: Int
-    let outputs: Int
-    let transposed: Bool
 
-    /// x: [N, in] -> y: [N, out]
-    func apply(_ x: Matrix, into y: Matrix) throws(ForwardError) {
-        try ForwardError.check(
-            ak_matmul(
-                x.paddedRows, inputs, outputs, x.pointer, x.columns, weight.pointer, weightStride, transposed,
-                bias?.pointer, y.pointer, y.columns))
+    /// x: [N, in] -> y: [N, out]; `adding` to what is in y.
+    func apply(_ x: Matrix, into y: Matrix, adding: Bool = false) throws(ForwardError) {
+        try weight.multiply(
+            x.pointer, stride: x.columns, rows: x.paddedRows, bias: bias?.pointer, into: y.pointer, stride: y.columns,
+            adding: adding)
     }
 
     /// What some of the inputs alone contribute, without the bias: x[:, range] W[range] -> y[:, column...].
     func multiply(inputs range: Range<Int>, of x: Matrix, into y: Matrix, column: Int) throws(ForwardError) {
-        let first = transposed ? range.lowerBound : range.lowerBound * weightStride
-        try ForwardError.check(
-            ak_matmul(
-                x.paddedRows, range.count, outputs, x.pointer + range.lowerBound, x.columns,
-                weight.pointer + first, weightStride, transposed,
-                nil, y.pointer + column, y.columns))
+        try weight.withPlain { values, stride, layout throws(ForwardError) in
+            let first = range.lowerBound * (layout == ak_out_in ? 1 : stride)
+            var product = ak_product(
+                rows: x.paddedRows, in: range.count, out: weight.outputs, x: x.pointer + range.lowerBound, ldx: x.columns,
+                w: values + first, ldw: stride, layout: layout, bias: nil, y: y.pointer + column, ldy: y.columns, add: false)
+            try ForwardError.check(ak_matmul(&product))
+        }
     }
-
-    private var weightStride: Int { transposed ? inputs : outputs }
 }
