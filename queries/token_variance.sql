@@ -6,6 +6,7 @@
 -- at_position_0 counts what was left out. GPT-2 has different tokens for 'ok' and ' ok' (after a space): each
 -- has rows of its own. A word without a token of its own, as 'hatred' at the start of a text, which is cut into
 -- 'hat' and 'red', has one row with n = 0: see `actrec tokenize`.
+-- Needs a run that recorded norm-stats (the default).
 --
 -- Parameters
 --   :tokens  text, words separated by commas; matches a token with or without its leading space; hatred,ok
@@ -65,4 +66,5 @@ UNION ALL
 SELECT NULL, NULL, word, 0, 0, NULL, NULL, NULL, NULL, NULL
 FROM words
 WHERE word NOT IN (SELECT word FROM occurrences)
+  AND EXISTS (SELECT 1 FROM token_statistics WHERE run_id = (SELECT run_id FROM run))
 ORDER BY depth NULLS FIRST, token;
