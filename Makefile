@@ -20,7 +20,7 @@ test: packages ## runs every test
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
 
-check: build ## lets NumPy, pandas, Datasette and Chromium judge a recording (Python and network needed)
+check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording (Python and network needed)
 	@Tools/check $(BUILD)/actrec
 
 docs: packages ## makes the generated documentation and snapshots anew

@@ -52,9 +52,12 @@ let package = Package(
         .target(
             name: "Recording",
             dependencies: ["Transformer", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
+        // Parquet files, written from columns. It knows no SQLite.
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .target(name: "Parquet", dependencies: ["CZstd"]),
         // SQLite's own calls and no more between a foreign file and the user: what is allowed is decided here.
         .target(
-            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "CDigest"],
+            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "CDigest", "Parquet"],
             resources: [
                 .embedInCode("Compare/carriers.txt"),
                 .embedInCode("Report/SQL/report_run.sql"), .embedInCode("Report/SQL/report_tokens.sql"),
@@ -81,9 +84,10 @@ let package = Package(
         // Tests run in release mode: the kernels and the embedded model are slow without optimization.
         .testTarget(name: "TransformerTests", dependencies: ["Transformer", "CKernels"]),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Queries", "Schema", "CSQLite", "TestSupport"],
+            name: "AnalysisTests", dependencies: ["Analysis", "Parquet", "Queries", "Schema", "CSQLite", "TestSupport"],
             exclude: ["Queries/Snapshots"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "ParquetTests", dependencies: ["Parquet", "CZstd"]),
         .testTarget(
             name: "RecordingTests",
             dependencies: ["Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -19,7 +19,7 @@ WITH run AS (
     SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 looks AS (
-    SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first, avg(1.0 / (a.position + 1)) AS even,
+    SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first, avg(1e0 / (a.position + 1)) AS even,
            avg(a.to_self) AS to_self, avg(a.entropy) AS entropy
     FROM attention_statistics a
     WHERE a.run_id = (SELECT run_id FROM run) AND a.position > 0

@@ -5,6 +5,7 @@
 -- are the same too, nothing may differ, whatever stands behind them or beside them in the batch: the spread is 0 to the bit.
 -- Where the tokens before them differ, the spread is 0 only at the first site, which sees nothing but the token and
 -- its position. Record texts that begin alike, or give the same words in several texts, to have such tokens.
+-- Spark has no group_concat: there it is array_join(collect_list(...)), as Tools/named_queries.py writes it.
 --
 -- Parameters
 --   :max_position  integer, the last position to look at, since comparing all that comes before grows with it; 64
@@ -24,11 +25,14 @@ placed AS (
     FROM token_statistics t
     WHERE t.run_id = (SELECT run_id FROM run) AND t.position <= coalesce(:max_position, 64)
 ),
-prefixes AS (
+read AS (
     SELECT sequence_id, position, token_id,
-           group_concat(token_id, ' ') OVER (PARTITION BY sequence_id ORDER BY position) AS prefix
+           group_concat(token_id, ' ') OVER (PARTITION BY sequence_id ORDER BY position) AS ids
     FROM placed
     WHERE depth = 0
+),
+prefixes AS (
+    SELECT sequence_id, position, token_id, dense_rank() OVER (ORDER BY ids) AS prefix FROM read
 ),
 same AS (
     SELECT a.depth, p.prefix, (max(a.variance) - min(a.variance)) / avg(a.variance) AS spread

@@ -25,20 +25,19 @@ newest AS (
     SELECT max(r.run_id) AS run_id
     FROM model
     JOIN runs r ON r.model_id = model.model_id
-    WHERE EXISTS (SELECT 1 FROM feature_moments f WHERE f.run_id = r.run_id)
+    WHERE EXISTS (SELECT 1 FROM feature_statistics f WHERE f.run_id = r.run_id)
 ),
 after AS (
-    SELECT m.moments_key & 1023 AS depth, avg(m.out_variance) AS mean_out_variance
-    FROM newest
-    JOIN sequences q ON q.run_id = newest.run_id
-    JOIN site_moments m ON m.moments_key BETWEEN q.first_token * 1024 AND (q.first_token + q.token_count) * 1024 - 1
-    GROUP BY 1
+    SELECT depth, avg(out_variance) AS mean_out_variance
+    FROM (SELECT +depth AS depth, out_variance -- the plus: SQLite reads the rows once, and not site by site
+          FROM token_statistics WHERE run_id = (SELECT run_id FROM newest)) t
+    GROUP BY depth
 ),
 learned AS (
     SELECT g.depth, g.site, count(*) AS features,
            avg(g.gain) AS mean_gain, min(g.gain) AS min_gain, max(g.gain) AS max_gain,
            sqrt(avg((g.gain - 1) * (g.gain - 1))) AS gain_rms_from_1,
-           avg(CASE WHEN abs(g.gain) < 0.1 THEN 1.0 ELSE 0.0 END) AS small_gains,
+           avg(CASE WHEN abs(g.gain) < 1e-1 THEN 1e0 ELSE 0e0 END) AS small_gains,
            count(*) FILTER (WHERE g.gain < 0) AS negative_gains,
            sqrt(avg(g.bias * g.bias)) AS bias_rms_from_0
     FROM model

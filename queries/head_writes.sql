@@ -19,18 +19,14 @@
 --   l2_norm_position_0   mean norm of these
 --   variance_position_0  mean variance of these
 WITH run AS (
-    SELECT r.run_id, d.width
+    SELECT r.run_id
     FROM runs r
-    JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 written AS (
-    SELECT (m.moments_key >> 10) & 1023 AS layer, m.moments_key & 1023 AS head, t.position, m.result_variance AS variance,
-           sqrt(run.width * (m.result_mean * m.result_mean + m.result_variance)) AS l2_norm
-    FROM run
-    JOIN sequences q ON q.run_id = run.run_id
-    JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-    JOIN head_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575
+    SELECT layer, head, position, variance, l2_norm
+    FROM head_statistics
+    WHERE run_id = (SELECT run_id FROM run) AND hook = 'result'
 ),
 per_head AS (
     SELECT layer, head,

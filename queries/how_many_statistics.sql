@@ -26,18 +26,17 @@ WITH run AS (
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 token_rows AS (
-    SELECT count(*) AS pairs, count(DISTINCT m.moments_key & 1023) AS sites
-    FROM run
-    JOIN sequences q ON q.run_id = run.run_id
-    JOIN site_moments m ON m.moments_key BETWEEN q.first_token * 1024 AND (q.first_token + q.token_count) * 1024 - 1
+    SELECT count(*) AS pairs, count(DISTINCT depth) AS sites
+    FROM token_statistics
+    WHERE run_id = (SELECT run_id FROM run)
 ),
 made AS (
     SELECT sum(c.pairs) AS pairs FROM run JOIN computed_pairs c ON c.run_id = run.run_id
 ),
 feature_rows AS (
-    SELECT count(*) AS pairs, count(DISTINCT f.depth) AS sites
-    FROM run
-    JOIN feature_moments f ON f.run_id = run.run_id
+    SELECT count(*) AS pairs, count(DISTINCT depth) AS sites
+    FROM feature_statistics
+    WHERE run_id = (SELECT run_id FROM run) AND stage = 'in'
 ),
 axes AS (
     SELECT 1 AS place, 'token' AS axis, 'token' AS scheme, sites, pairs, 'rows of token_statistics: one for each token and site' AS counted
@@ -55,7 +54,7 @@ axes AS (
 SELECT run.run_id, a.axis,
        CASE a.scheme WHEN run.norm_scheme THEN 'yes' ELSE 'no' END AS computed,
        a.sites,
-       CASE WHEN a.sites > 0 THEN a.pairs / a.sites END AS statistics_per_site,
+       CASE WHEN a.sites > 0 THEN CAST((a.pairs - a.pairs % a.sites) / a.sites AS BIGINT) END AS statistics_per_site,
        a.pairs,
        CASE a.scheme WHEN run.norm_scheme THEN (SELECT pairs FROM made) END AS made,
        a.counted

@@ -18,20 +18,22 @@
 --   changed       positions whose vector at the last norm changed when the last token of their text was replaced
 --   earlier       positions before the last of their text: those that must not change when nothing leaks back
 WITH bounds AS (
-    SELECT max(run_id) AS first
+    SELECT max(run_id) AS first_run
     FROM runs
     WHERE label = 'schemes: token, last token changed' AND run_id <= coalesce(:run, (SELECT max(run_id) FROM runs))
 ),
-members AS MATERIALIZED (
-    SELECT r.run_id, r.norm_scheme, d.site || '.hook_in' AS last_hook,
-           (SELECT max(t.run_id) FROM runs t
-            WHERE t.label = r.label || ', last token changed' AND t.run_id BETWEEN b.first AND r.run_id) AS twin
+comparison AS (
+    SELECT b.first_run, min(n.run_id) AS next_run
     FROM bounds b
-    JOIN runs r ON r.run_id > b.first AND r.label = 'schemes: ' || r.norm_scheme
-    JOIN sites d ON d.model_id = r.model_id AND d.role = 'final'
-    WHERE NOT EXISTS (
-        SELECT 1 FROM runs n
-        WHERE n.label = 'schemes: token, last token changed' AND n.run_id > b.first AND n.run_id < r.run_id)
+    LEFT JOIN runs n ON n.label = 'schemes: token, last token changed' AND n.run_id > b.first_run
+    GROUP BY b.first_run
+),
+members AS (
+    SELECT r.run_id, r.norm_scheme, max(t.run_id) AS twin
+    FROM comparison c
+    JOIN runs r ON r.run_id > c.first_run AND (c.next_run IS NULL OR r.run_id < c.next_run) AND r.label = 'schemes: ' || r.norm_scheme
+    LEFT JOIN runs t ON t.label = r.label || ', last token changed' AND t.run_id BETWEEN c.first_run AND r.run_id
+    GROUP BY r.run_id, r.norm_scheme
 ),
 counted AS (
     SELECT run_id, sum(pairs) AS pairs FROM computed_pairs GROUP BY run_id
@@ -43,38 +45,41 @@ predicted AS (
     GROUP BY m.run_id
 ),
 logarithms AS (
-    SELECT s.run_id, s.depth, ln(s.variance) AS before, ln(s.normalized_variance) AS normalized, ln(s.out_variance) AS after
+    SELECT s.run_id, s.depth, ln(s.variance) AS entering, ln(s.normalized_variance) AS normalized, ln(s.out_variance) AS leaving
     FROM members m
     JOIN token_statistics s ON s.run_id = m.run_id
     WHERE s.position > 0 AND s.variance > 0 AND s.normalized_variance > 0 AND s.out_variance > 0
 ),
 centred AS (
-    SELECT run_id, depth, before - avg(before) OVER site AS before,
-           normalized - avg(normalized) OVER site AS normalized, after - avg(after) OVER site AS after
+    SELECT run_id, depth, entering - avg(entering) OVER site AS entering,
+           normalized - avg(normalized) OVER site AS normalized, leaving - avg(leaving) OVER site AS leaving
     FROM logarithms
     WINDOW site AS (PARTITION BY run_id, depth)
 ),
 by_site AS (
     SELECT run_id, depth,
-           CASE WHEN sqrt(avg(normalized * normalized)) > 0.01
-                THEN sum(before * normalized) / sqrt(sum(before * before) * sum(normalized * normalized)) END AS normalized_r,
-           sum(before * after) / sqrt(sum(before * before) * sum(after * after)) AS out_r
+           CASE WHEN sqrt(avg(normalized * normalized)) > 1e-2
+                THEN sum(entering * normalized) / sqrt(sum(entering * entering) * sum(normalized * normalized)) END AS normalized_r,
+           sum(entering * leaving) / sqrt(sum(entering * entering) * sum(leaving * leaving)) AS out_r
     FROM centred
     GROUP BY run_id, depth
 ),
 told AS (
     SELECT run_id, avg(normalized_r) AS normalized_r, avg(out_r) AS out_r FROM by_site GROUP BY run_id
 ),
+last_vectors AS (
+    SELECT v.run_id, q.number, q.part, q.token_count, v.position, v.vector
+    FROM sites d
+    JOIN activation_vectors v ON v.hook = d.site || '.hook_in'
+    JOIN runs r ON r.run_id = v.run_id AND r.model_id = d.model_id
+    JOIN sequences q ON q.sequence_id = v.sequence_id
+    WHERE d.role = 'final' AND (v.run_id IN (SELECT run_id FROM members) OR v.run_id IN (SELECT twin FROM members))
+),
 leaked AS (
-    SELECT m.run_id, sum(a.vector <> b.vector) AS changed, count(*) AS earlier
+    SELECT m.run_id, sum(CASE WHEN a.vector <> b.vector THEN 1 ELSE 0 END) AS changed, count(*) AS earlier
     FROM members m
-    JOIN sequences q ON q.run_id = m.run_id
-    JOIN sequences c ON c.run_id = m.twin AND c.number = q.number AND c.part = q.part
-    JOIN hooks ha ON ha.run_id = m.run_id AND ha.name = m.last_hook
-    JOIN hooks hb ON hb.run_id = m.twin AND hb.name = m.last_hook
-    JOIN tokens t ON t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 2
-    JOIN vectors a ON a.hook_id = ha.hook_id AND a.token_key = t.token_key
-    JOIN vectors b ON b.hook_id = hb.hook_id AND b.token_key = c.first_token + t.position
+    JOIN last_vectors a ON a.run_id = m.run_id AND a.position < a.token_count - 1
+    JOIN last_vectors b ON b.run_id = m.twin AND b.number = a.number AND b.part = a.part AND b.position = a.position
     GROUP BY m.run_id
 )
 SELECT m.norm_scheme AS scheme, coalesce(n.pairs, 0) AS statistics, p.loss, p.kl, r.normalized_r, r.out_r,

@@ -25,36 +25,30 @@ WITH run AS (
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 place AS (
-    SELECT s.depth, s.site
+    SELECT s.site
     FROM run
     JOIN sites s ON s.model_id = run.model_id
     WHERE s.site = coalesce(:site, s.site)
     ORDER BY CASE s.role WHEN 'ln1' THEN 0 ELSE 1 END, s.depth DESC
     LIMIT 1
 ),
-entering AS (
-    SELECT run.model_id, p.site, t.token_id, t.sequence_id, t.position, m.variance, m.kurtosis,
-           max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.abs_max_feature
-    FROM run
-    CROSS JOIN place p
-    JOIN sequences q ON q.run_id = run.run_id
-    JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-    JOIN site_moments m ON m.moments_key = t.token_key * 1024 + p.depth
-),
 listed AS (
     SELECT * FROM (
-        SELECT 0 AS position_0, entering.* FROM entering WHERE position > 0
+        SELECT 0 AS position_0, site, token, sequence_id, position, variance, kurtosis, abs_max, abs_max_feature
+        FROM token_statistics
+        WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place) AND position > 0
         ORDER BY variance DESC, sequence_id, position LIMIT coalesce(:limit, 20)
-    )
+    ) others
     UNION ALL
     SELECT * FROM (
-        SELECT 1 AS position_0, entering.* FROM entering WHERE position = 0
+        SELECT 1 AS position_0, site, token, sequence_id, position, variance, kurtosis, abs_max, abs_max_feature
+        FROM token_statistics
+        WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place) AND position = 0
         ORDER BY variance DESC, sequence_id, position LIMIT coalesce(:limit, 20)
-    )
+    ) firsts
 )
 SELECT l.site,
        row_number() OVER (PARTITION BY l.position_0 ORDER BY l.variance DESC, l.sequence_id, l.position) AS rank,
-       l.position_0, v.text AS token, l.sequence_id, l.position, l.variance, l.kurtosis, l.abs_max, l.abs_max_feature
+       l.position_0, l.token, l.sequence_id, l.position, l.variance, l.kurtosis, l.abs_max, l.abs_max_feature
 FROM listed l
-JOIN vocabulary v ON v.model_id = l.model_id AND v.token_id = l.token_id
 ORDER BY l.position_0, rank;

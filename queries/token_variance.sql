@@ -6,6 +6,7 @@
 -- at_position_0 counts what was left out. GPT-2 has different tokens for 'ok' and ' ok' (after a space): each
 -- has rows of its own. A word without a token of its own, as 'hatred' at the start of a text, which is cut into
 -- 'hat' and 'red', has one row with n = 0: see `actrec tokenize`.
+-- Needs a run that recorded norm-stats (the default).
 --
 -- Parameters
 --   :tokens  text, words separated by commas; matches a token with or without its leading space; hatred,ok
@@ -32,7 +33,7 @@ words AS (
     SELECT DISTINCT word FROM list WHERE word <> ''
 ),
 run AS (
-    SELECT r.run_id, r.model_id
+    SELECT r.run_id
     FROM runs r
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
@@ -42,19 +43,14 @@ wanted AS (
     SELECT word, ' ' || word FROM words
 ),
 occurrences AS (
-    SELECT run.model_id, w.word, v.text AS token, t.token_key, t.position
-    FROM run
-    CROSS JOIN wanted w
-    JOIN vocabulary v ON v.text = w.text AND +v.model_id = run.model_id -- the plus: look up the text, not the model
-    JOIN tokens t ON t.token_id = v.token_id
-    JOIN sequences q ON q.sequence_id = t.sequence_id AND q.run_id = run.run_id
+    SELECT w.word, t.depth, t.site, t.token, t.position, t.variance, t.kurtosis
+    FROM wanted w
+    JOIN token_statistics t ON t.token = w.text
+    WHERE t.run_id = (SELECT run_id FROM run)
 ),
 measured AS (
-    SELECT s.depth, s.site, o.word, o.token, o.position, m.variance, m.kurtosis,
-           m.variance - avg(m.variance) OVER (PARTITION BY s.depth, o.token, o.position = 0) AS deviation
+    SELECT o.*, o.variance - avg(o.variance) OVER (PARTITION BY o.depth, o.token, o.position = 0) AS deviation
     FROM occurrences o
-    JOIN site_moments m ON m.moments_key BETWEEN o.token_key * 1024 AND o.token_key * 1024 + 1023
-    JOIN sites s ON s.model_id = o.model_id AND s.depth = (m.moments_key & 1023)
 )
 SELECT depth, site, token,
        count(*) FILTER (WHERE position > 0) AS n,
@@ -70,4 +66,5 @@ UNION ALL
 SELECT NULL, NULL, word, 0, 0, NULL, NULL, NULL, NULL, NULL
 FROM words
 WHERE word NOT IN (SELECT word FROM occurrences)
-ORDER BY depth, token;
+  AND EXISTS (SELECT 1 FROM token_statistics WHERE run_id = (SELECT run_id FROM run))
+ORDER BY depth NULLS FIRST, token;

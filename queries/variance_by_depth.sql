@@ -18,21 +18,17 @@
 --   scale_position_0     mean scale of these
 --   ratio_position_0     scale_position_0 over mean_scale
 WITH run AS (
-    SELECT r.run_id, r.model_id, d.norm, d.epsilon
+    SELECT r.run_id
     FROM runs r
-    JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 entering AS (
-    SELECT m.moments_key & 1023 AS depth, t.position, m.variance,
-           sqrt(m.variance + CASE run.norm WHEN 'rms_norm' THEN m.mean * m.mean ELSE 0 END + run.epsilon) AS scale
-    FROM run
-    JOIN sequences q ON q.run_id = run.run_id
-    JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-    JOIN site_moments m ON m.moments_key BETWEEN t.token_key * 1024 AND t.token_key * 1024 + 1023
+    SELECT +t.depth AS depth, t.site, t.position, t.variance, t.scale -- the plus: SQLite reads the rows once, and not site by site
+    FROM token_statistics t
+    WHERE t.run_id = (SELECT run_id FROM run)
 ),
 per_depth AS (
-    SELECT depth,
+    SELECT depth, min(site) AS site,
            count(*) FILTER (WHERE position > 0) AS n,
            avg(variance) FILTER (WHERE position > 0) AS mean_variance,
            avg(scale) FILTER (WHERE position > 0) AS mean_scale,
@@ -42,11 +38,9 @@ per_depth AS (
     FROM entering
     GROUP BY depth
 )
-SELECT p.depth, s.site, p.n, p.mean_variance, p.mean_scale,
+SELECT p.depth, p.site, p.n, p.mean_variance, p.mean_scale,
        p.mean_variance / lag(p.mean_variance) OVER (ORDER BY p.depth) AS growth,
        p.n_position_0, p.variance_position_0, p.scale_position_0,
        p.scale_position_0 / p.mean_scale AS ratio_position_0
-FROM run
-CROSS JOIN per_depth p
-JOIN sites s ON s.model_id = run.model_id AND s.depth = p.depth
+FROM per_depth p
 ORDER BY p.depth;

@@ -243,6 +243,10 @@ CREATE UNIQUE INDEX vectors_by_hook ON vectors (hook_id, token_key);
 
 -- Public views ------------------------------------------------------------------------------------------------
 
+-- Two hints to SQLite's planner. coalesce(r.model_id, t.token_id) is r.model_id: a token's text is looked up once the token
+-- is known, or the tokens of a text are found, but the vocabulary is never walked through, which would read the facts in
+-- the order of token ids. CROSS JOIN is JOIN, but that facts are found by the key of a token, never scanned.
+
 -- One row per token and normalization site: what entered the norm, what it divided by, what left it.
 CREATE VIEW token_statistics AS
 SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
@@ -258,9 +262,9 @@ FROM sequences q
 JOIN runs r ON r.run_id = q.run_id
 JOIN models d ON d.model_id = r.model_id
 JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
-JOIN site_moments m ON m.moments_key BETWEEN t.token_key * 1024 AND t.token_key * 1024 + 1023
-JOIN sites s ON s.model_id = r.model_id AND s.depth = (m.moments_key & 1023);
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+JOIN sites s ON s.model_id = r.model_id
+CROSS JOIN site_moments m ON m.moments_key = t.token_key * 1024 + s.depth;
 
 -- One row per token, layer, head and hook: what each head reads (q, k, v) and writes (z, result).
 CREATE VIEW head_statistics AS
@@ -278,8 +282,8 @@ FROM (
     JOIN runs r ON r.run_id = q.run_id
     JOIN models d ON d.model_id = r.model_id
     JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-    JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
-    JOIN head_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575
+    JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+    CROSS JOIN head_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575
     CROSS JOIN (SELECT 'q' AS hook UNION ALL SELECT 'k' UNION ALL SELECT 'v' UNION ALL SELECT 'z' UNION ALL SELECT 'result') h
 );
 
@@ -290,8 +294,8 @@ SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
 FROM sequences q
 JOIN runs r ON r.run_id = q.run_id
 JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
-JOIN attention_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575;
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+CROSS JOIN attention_moments m ON m.moments_key BETWEEN t.token_key * 1048576 AND t.token_key * 1048576 + 1048575;
 
 -- The other axis: one row per run, site, feature and stage (in, normalized, out), over all tokens of the run.
 CREATE VIEW feature_statistics AS
@@ -316,7 +320,7 @@ FROM hooks h
 JOIN runs r ON r.run_id = h.run_id
 JOIN vectors v ON v.hook_id = h.hook_id
 JOIN tokens t ON t.token_key = v.token_key
-JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id;
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id;
 
 -- One row per token of a run that captured `loss`: how well the token after it was predicted.
 CREATE VIEW token_predictions AS
@@ -325,7 +329,7 @@ SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
 FROM sequences q
 JOIN runs r ON r.run_id = q.run_id
 JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
 JOIN predictions p ON p.token_key = t.token_key
 LEFT JOIN tokens n ON n.token_key = t.token_key + 1 AND n.sequence_id = t.sequence_id
 LEFT JOIN vocabulary x ON x.model_id = r.model_id AND x.token_id = n.token_id;
@@ -337,7 +341,7 @@ SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, s.site,
 FROM sequences q
 JOIN runs r ON r.run_id = q.run_id
 JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-JOIN vocabulary w ON w.model_id = r.model_id AND w.token_id = t.token_id
-JOIN share_values v ON v.share_key BETWEEN t.token_key * 4194304 AND t.token_key * 4194304 + 4194303
-JOIN sites s ON s.model_id = r.model_id AND s.depth = ((v.share_key >> 12) & 1023)
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+JOIN sites s ON s.model_id = r.model_id
+CROSS JOIN share_values v ON v.share_key BETWEEN (t.token_key * 1024 + s.depth) * 4096 AND (t.token_key * 1024 + s.depth) * 4096 + 4095
 JOIN components c ON c.model_id = r.model_id AND c.component = (v.share_key & 4095);

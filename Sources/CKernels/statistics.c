@@ -141,38 +141,39 @@ void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, co
 
 typedef struct { size_t rows, width, ldx; const float *x; double n, *mean, *m2; } column_task;
 
-/// Eight columns: the mean of the new rows, their squared deviations from it, then both merged with what was there.
+enum { strip = 64 }; // columns a task takes: whole lines of the source, and sums that fit the registers
+
+/// The mean of the new rows, their squared deviations from it, then both merged with what was there.
 AK_MULTIVERSION
-static void column_block(const column_task *t, size_t first, size_t count) {
-    double sum[8] = {0}, square[8] = {0}, mean[8];
-    for (size_t row = 0; row < t->rows; row++) {
-        const float *x = t->x + row * t->ldx + first;
-        if (count == 8) for (int j = 0; j < 8; j++) sum[j] += x[j];
-        else for (size_t j = 0; j < count; j++) sum[j] += x[j];
-    }
-    for (int j = 0; j < 8; j++) mean[j] = sum[j] / (double)t->rows;
-    for (size_t row = 0; row < t->rows; row++) {
-        const float *x = t->x + row * t->ldx + first;
-        if (count == 8) for (int j = 0; j < 8; j++) { double d = x[j] - mean[j]; square[j] += d * d; }
-        else for (size_t j = 0; j < count; j++) { double d = x[j] - mean[j]; square[j] += d * d; }
-    }
+static void column_strip(const column_task *t, size_t first, size_t count) {
+    f64x8 sum[strip / 8] = {0}, square[strip / 8] = {0}, mean[strip / 8];
     const double rows = (double)t->rows, total = t->n + rows;
+    float last[strip] = {0}; // a strip that is not full, beside zeros
+    for (size_t row = 0; row < t->rows; row++) {
+        const float *x = t->x + row * t->ldx + first;
+        if (count < strip) x = memcpy(last, x, count * sizeof(float));
+        for (int j = 0; j < strip / 8; j++) sum[j] += AK_WIDEN(x + 8 * j);
+    }
+    for (int j = 0; j < strip / 8; j++) mean[j] = sum[j] / rows;
+    for (size_t row = 0; row < t->rows; row++) {
+        const float *x = t->x + row * t->ldx + first;
+        if (count < strip) x = memcpy(last, x, count * sizeof(float));
+        for (int j = 0; j < strip / 8; j++) { const f64x8 d = AK_WIDEN(x + 8 * j) - mean[j]; square[j] += d * d; }
+    }
     for (size_t j = 0; j < count; j++) {
-        const double before = t->n > 0 ? t->mean[first + j] : mean[j], delta = mean[j] - before;
+        const double now = mean[j / 8][j % 8], before = t->n > 0 ? t->mean[first + j] : now, delta = now - before;
         t->mean[first + j] = before + delta * rows / total;
-        t->m2[first + j] = (t->n > 0 ? t->m2[first + j] : 0) + square[j] + delta * delta * t->n * rows / total;
+        t->m2[first + j] = (t->n > 0 ? t->m2[first + j] : 0) + square[j / 8][j % 8] + delta * delta * t->n * rows / total;
     }
 }
 
 static void column_body(void *context, size_t i) {
     const column_task *t = context;
-    // 64 columns a task, so that two threads do not share lines of the source.
-    for (size_t first = i * 64; first < ak_min(t->width, (i + 1) * 64); first += 8)
-        column_block(t, first, ak_min(8, t->width - first));
+    column_strip(t, i * strip, ak_min(strip, t->width - i * strip));
 }
 
 void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, double n, double *mean, double *m2) {
     if (!rows) return;
     column_task t = {rows, width, ldx, x, n, mean, m2};
-    ak_parallel((width + 63) / 64, &t, column_body);
+    ak_parallel((width + strip - 1) / strip, &t, column_body);
 }

@@ -58,7 +58,8 @@ package final class Connection {
         var handle: OpaquePointer?
         // SQLite takes a name that begins with `file:` for a URI.
         let name = path.hasPrefix("file:") ? "./" + path : path
-        let code = sqlite3_open_v2(name, &handle, mode | SQLITE_OPEN_EXRESCODE, nil)
+        // A connection stays on one thread; SQLite's lock would be taken for every cell.
+        let code = sqlite3_open_v2(name, &handle, mode | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
             let reason = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(handle)

@@ -149,7 +149,7 @@ public final class ReadOnlyDatabase {
         try run(query.sql, parameters: query.parameters(from: values), into: &writer)
     }
 
-    private func bind(_ values: [String: Cell], to statement: Statement) throws {
+    func bind(_ values: [String: Cell], to statement: Statement) throws {
         let names = statement.parameters
         if names.contains(nil) { throw QueryError.refused(what: "a parameter without a name (?)") }
         let known = names.compactMap { $0 }

@@ -104,6 +104,36 @@ package final class Statement {
         return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, Int32(column)))), as: UTF8.self)
     }
 
+    /// 0 for NULL.
+    func double(_ column: Int) -> Double { sqlite3_column_double(handle, Int32(column)) }
+
+    /// SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB or SQLITE_NULL.
+    func storageClass(_ column: Int) -> Int32 { sqlite3_column_type(handle, Int32(column)) }
+
+    static func name(ofStorageClass storageClass: Int32) -> String {
+        switch storageClass {
+        case SQLITE_INTEGER: "INTEGER"
+        case SQLITE_FLOAT: "REAL"
+        case SQLITE_TEXT: "TEXT"
+        case SQLITE_BLOB: "BLOB"
+        default: "NULL"
+        }
+    }
+
+    /// The bytes of a text that is not NULL, in place until the next step.
+    func checkedText(_ column: Int) throws -> UnsafeRawBufferPointer {
+        guard let start = sqlite3_column_text(handle, Int32(column)) else { throw connection.error(SQLITE_NOMEM) }
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column))))
+    }
+
+    /// As `bytes`; a blob for which there is no memory is an error.
+    func checkedBytes(_ column: Int) throws -> UnsafeRawBufferPointer {
+        // An empty blob has no address; one without address that has bytes found no memory.
+        let found = bytes(column)
+        if found.baseAddress == nil, sqlite3_column_bytes(handle, Int32(column)) > 0 { throw connection.error(SQLITE_NOMEM) }
+        return found
+    }
+
     func isNull(_ column: Int) -> Bool { sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL }
 
     /// In place, until the next step.

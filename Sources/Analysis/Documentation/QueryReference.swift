@@ -22,6 +22,10 @@ public enum QueryReference {
             rows = list(queries.token_variance(sqlite3.connect("run.db"), tokens="hatred,ok", run=None))
             ```
 
+            They read public views, and the tables `sites` and `computed_pairs`, in the SQL that DuckDB and Spark (4.1 or later) speak
+            too: over a Parquet export they give the same rows there. `Tools/named_queries.py` says how to call them, and
+            `make check` compares the three.
+
             | query | question |
             |---|---|
 

@@ -25,10 +25,17 @@ public final class FileDescriptorSink: OutputSink {
 
     /// - Parameter name: what error messages call the target: a path, or "standard output".
     public convenience init(fileDescriptor: Int32, name: String) {
-        self.init(fileDescriptor: fileDescriptor, name: name, capacity: 1 << 16) { descriptor, bytes in
-            let count = Foundation.write(descriptor, bytes.baseAddress, bytes.count)
-            return (count, count < 0 ? errno : 0)
-        }
+        self.init(fileDescriptor: fileDescriptor, name: name, capacity: 1 << 16, systemWrite: Self.systemWrite)
+    }
+
+    /// Writes all of `bytes`, past any buffer.
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String) throws {
+        try writeAll(bytes, to: descriptor, name: name, by: systemWrite)
+    }
+
+    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> (count: Int, errno: Int32) {
+        let count = Foundation.write(descriptor, bytes.baseAddress, bytes.count)
+        return (count, count < 0 ? errno : 0)
     }
 
     package init(fileDescriptor: Int32, name: String, capacity: Int, systemWrite: @escaping SystemWrite) {
@@ -48,7 +55,7 @@ public final class FileDescriptorSink: OutputSink {
     public func flush() throws {
         if let failure { throw failure }
         do {
-            try buffer.withUnsafeBytes { try writeAll($0) }
+            try buffer.withUnsafeBytes { try Self.writeAll($0, to: descriptor, name: name, by: systemWrite) }
         } catch {
             // A later flush must not send the same bytes again.
             failure = error
@@ -58,14 +65,16 @@ public final class FileDescriptorSink: OutputSink {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
+    private static func writeAll(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String, by systemWrite: SystemWrite
+    ) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let (count, code) = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if count < 0 {
-                try recover(from: code)
+                try recover(from: code, descriptor, name)
             } else {
                 throw OutputError.cannotWrite(target: name, errno: EIO)
             }
@@ -73,7 +82,7 @@ public final class FileDescriptorSink: OutputSink {
     }
 
     /// Returns when the write is worth another try.
-    private func recover(from code: Int32) throws(OutputError) {
+    private static func recover(from code: Int32, _ descriptor: Int32, _ name: String) throws(OutputError) {
         switch code {
         case EINTR:
             return

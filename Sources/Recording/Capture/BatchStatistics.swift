@@ -53,7 +53,7 @@ struct BatchStatistics {
             x.withMatrix { ak_row_moments(x.rowCount, $1, $0, $2, out + depth, siteCount) }
         }
         // Kept until the same site's output comes.
-        siteInput = x.copy()
+        x.copy(into: &siteInput)
     }
 
     /// The angle between what entered the site last seen and what leaves it.

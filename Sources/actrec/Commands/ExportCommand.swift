@@ -1,47 +1,100 @@
 import Analysis
 import ArgumentParser
 import Queries
+import Recording
 import Schema
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write a view, a named query's answer, or a configuration for Datasette to a file.",
+        abstract: "Write a view, a named query's answer, the whole recording as Parquet, or a configuration for Datasette.",
         discussion: """
             The format is that of --format, else of the file's ending, else csv.
+            Parquet to a directory (-o DIR) is the whole recording, or what is named, in folders by run; to a file (-o NAME.parquet) \
+            it is one view or query. docs/python.md shows how to read it.
             'datasette' writes datasette.yaml, with which Datasette offers every named query on the recording.
             Views: \(Schema.publicViews.joined(separator: ", "))
+            For Parquet also: \(ParquetExport.tables.filter { !Schema.publicViews.contains($0) }.joined(separator: ", "))
             """)
 
     @OptionGroup var source: DatabaseOptions
 
-    @Argument(help: "A public view, a named query, or 'datasette'.")
-    var what = "token_statistics"
+    @Argument(help: "A public view, a named query, or 'datasette'. token_statistics when not given; everything for a Parquet directory.")
+    var what: String?
 
-    @Option(name: [.short, .long], help: "The file; - or nothing is standard output.")
+    @Option(name: [.short, .long], help: "The file, or the directory for Parquet; - or nothing is standard output.")
     var output: String?
 
     @OptionGroup var parameters: ParameterOptions
-    @OptionGroup var format: FormatOptions
+
+    @Option(help: "How to print the rows: \(ExportFormat.allValueStrings.joined(separator: ", ")).")
+    var format: ExportFormat?
+
+    @Flag(name: .customLong("no-header"), help: "Leave out the names of the columns.")
+    var noHeader = false
+
+    @Flag(name: .customLong("csv-safe"), help: "Guard text cells that a spreadsheet would take for a formula.")
+    var csvSafe = false
+
+    @Flag(help: "Replace a directory that holds an earlier export.")
+    var force = false
 
     func run() throws {
         try reporting {
             if what == "datasette" { return try exportDatasette() }
-            let values = try parameters.values()
-            let sql: (ReadOnlyDatabase, inout any RowWriter) throws -> ReadOnlyDatabase.Outcome
-            if Schema.publicViews.contains(what) {
-                guard values.isEmpty else { throw ValidationError("\(what) is a view and takes no parameters.") }
-                let what = what
-                sql = { try $0.run("SELECT * FROM \(what)", into: &$1) }
-            } else if let query = Queries.named(what) {
-                sql = { try $0.run(query, values: values, into: &$1) }
-            } else {
-                throw UnknownExport(name: what)
+            let path = output == "-" ? nil : output
+            switch format ?? path.flatMap(ExportFormat.named) ?? .rows(.csv) {
+            case .rows(let format): try exportRows(format, to: path)
+            case .parquet: try exportParquet(to: path)
             }
-            let database = try source.open(defaultTimeout: 0)
-            var rows = 0
-            try format.write(to: output, default: .csv) { writer, _ in rows = try sql(database, &writer).rows }
-            if let output, output != "-" { note("\(rows) rows in \(output)") }
+        }
+    }
+
+    /// The view or the query that is asked for.
+    private func chosen(_ what: String, among names: [String]) throws -> ParquetExport.Source {
+        let values = try parameters.values()
+        if let query = Queries.named(what) { return .query(query, values: values) }
+        guard names.contains(what) else {
+            throw UnknownExport(name: what, views: names)
+        }
+        guard values.isEmpty else { throw ValidationError("\(what) is a view and takes no parameters.") }
+        return .view(what)
+    }
+
+    private func exportRows(_ format: OutputFormat, to path: String?) throws {
+        let choice = try chosen(what ?? "token_statistics", among: Schema.publicViews)
+        let database = try source.open(defaultTimeout: 0)
+        var rows = 0
+        try RowOutput(format: format, noHeader: noHeader, csvSafe: csvSafe).write(to: path) { writer, _ in
+            switch choice {
+            case .view(let name): rows = try database.run("SELECT * FROM \(name)", into: &writer).rows
+            case .query(let query, let values): rows = try database.run(query, values: values, into: &writer).rows
+            }
+        }
+        if let path { note("\(rows) rows in \(path)") }
+    }
+
+    private func exportParquet(to path: String?) throws {
+        guard let path else { throw ValidationError("Parquet needs a place: -o DIRECTORY or -o NAME.parquet.") }
+        let isFile = ExportFormat.isParquetFile(path)
+        let choice = try (what ?? (isFile ? "token_statistics" : nil)).map { try chosen($0, among: ParquetExport.tables) }
+        if choice == nil, !parameters.parameters.isEmpty { throw ValidationError("The whole recording takes no parameters.") }
+        let watch = InterruptWatch(message: "stopping; press Ctrl-C again to stop at once")
+        let export = ParquetExport(
+            try source.open(defaultTimeout: 0), version: RecordingVersion.current, isCancelled: { watch.isRequested })
+        do {
+            if isFile, let choice {
+                let file = try ReplacementFile(path: path)
+                let outcome = try export.write(choice, toFile: file.descriptor, named: path)
+                try file.commit()
+                note("\(outcome.rows) rows in \(path)")
+            } else {
+                let outcome = try export.write(choice, toDirectory: path, force: force)
+                note("\(outcome.rows) rows in \(outcome.files) \(outcome.files == 1 ? "file" : "files") in \(path)")
+            }
+        } catch ParquetExportError.cancelled {
+            note("stopped; nothing was written")
+            throw Failure.interrupted.code
         }
     }
 }
@@ -61,9 +114,10 @@ extension ExportCommand {
 /// A name that is neither a view's nor a query's.
 struct UnknownExport: Error, CustomStringConvertible {
     let name: String
+    let views: [String]
 
     var description: String {
-        "nothing to export is called '\(name)'; views: \(Schema.publicViews.joined(separator: ", ")); "
+        "nothing to export is called '\(name)'; views: \(views.joined(separator: ", ")); "
             + "queries: \(Queries.all.map(\.name).joined(separator: ", "))"
     }
 }

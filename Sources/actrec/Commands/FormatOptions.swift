@@ -17,24 +17,28 @@ struct FormatOptions: ParsableArguments {
 
     /// Calls `body` with a writer to standard output.
     func write(default format: OutputFormat = .table, _ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
-        try write(to: STDOUT_FILENO, name: "standard output", default: format, body)
+        try RowOutput(format: self.format ?? format, noHeader: noHeader, csvSafe: csvSafe).write(to: nil, body)
     }
+}
 
-    /// Calls `body` with a writer to a file, which replaces what was there when everything is written.
-    func write(
-        to path: String?, default format: OutputFormat = .table, _ body: (inout any RowWriter, OutputFormat) throws -> Void
-    ) throws {
-        guard let path, path != "-" else { return try write(default: format, body) }
+/// Rows in one of the text formats, on their way to standard output or a file.
+struct RowOutput {
+    let format: OutputFormat
+    let noHeader: Bool
+    let csvSafe: Bool
+
+    /// Calls `body` with a writer to a file, which replaces what was there when everything is written; to standard output
+    /// when there is no path.
+    func write(to path: String?, _ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
+        guard let path else { return try write(to: STDOUT_FILENO, name: "standard output", body) }
         let file = try ReplacementFile(path: path)
-        try write(to: file.descriptor, name: path, default: self.format ?? .named(byEndingOf: path) ?? format, body)
+        try write(to: file.descriptor, name: path, body)
         try file.commit()
     }
 
     private func write(
-        to descriptor: Int32, name: String, default fallback: OutputFormat,
-        _ body: (inout any RowWriter, OutputFormat) throws -> Void
+        to descriptor: Int32, name: String, _ body: (inout any RowWriter, OutputFormat) throws -> Void
     ) throws {
-        let format = format ?? fallback
         let options = OutputOptions(
             header: !noHeader, csvSafe: csvSafe, isTerminal: Terminal.isTerminal(descriptor),
             terminalWidth: Terminal.width(of: descriptor),

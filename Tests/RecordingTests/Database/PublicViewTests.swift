@@ -53,4 +53,17 @@ import Testing
         #expect(plan.contains { $0.hasPrefix("SEARCH m USING INTEGER PRIMARY KEY") }, "\(plan)")
         #expect(!plan.contains { $0.hasPrefix("SCAN m") || $0.hasPrefix("SCAN t") }, "\(plan)")
     }
+
+    /// The facts of a run come in the order of recording; those of a word are found by its text.
+    @Test(arguments: ["token_statistics", "head_statistics"]) func aRunIsReadInOrderAndAWordByItsText(_ view: String) throws {
+        let recorded = try Recorded(.tokenIDs(Fixture("odd").source), model: Models.odd())
+        func plan(_ condition: String) throws -> [String] {
+            try recorded.rows("EXPLAIN QUERY PLAN SELECT * FROM \(view) WHERE \(condition)").map { $0["detail"] as String }
+                .filter { $0.wholeMatch(of: /SEARCH [qtw] .*/) != nil }
+        }
+        let run = try plan("run_id = 1")
+        #expect(run.map { $0.prefix(8) } == ["SEARCH q", "SEARCH t", "SEARCH w"], "\(run)")
+        let word = try plan("run_id = 1 AND token IN ('ok', ' ok')")
+        #expect(word.first?.contains("vocabulary_by_text (text=?") == true, "\(word)")
+    }
 }

@@ -1,0 +1,135 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// `export` from the outside: the files it makes, and what it refuses.
+@Suite struct ExportTests {
+    let directory: TemporaryDirectory
+    let path: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.place("run.db")
+    }
+
+    private func record(_ arguments: String...) throws {
+        #expect(try actrec(["record", "-q", "-o", path] + arguments).code == 0)
+    }
+
+    private func parquet(_ arguments: String...) throws -> Outcome {
+        try actrec(["export", path, "--format", "parquet"] + arguments, directory: directory.path)
+    }
+
+    /// The files below a directory, from it.
+    private func files(_ name: String) throws -> [String] {
+        let all = FileManager.default.enumerator(atPath: directory.place(name))?.compactMap { $0 as? String } ?? []
+        return all.filter { $0.hasSuffix(".parquet") }.sorted()
+    }
+
+    private func isParquet(_ file: String) throws -> Bool {
+        let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: directory.place(file))))
+        return bytes.count > 12 && bytes.prefix(4) == Array("PAR1".utf8)[...] && bytes.suffix(4) == Array("PAR1".utf8)[...]
+    }
+
+    @Test func aParquetDirectoryHoldsEveryViewByRun() throws {
+        try record("ok", "-c", "stats,blocks.0.ln1.hook_in")
+        try record("They said hatred.")
+        let outcome = try parquet("-o", "out")
+        #expect(outcome.code == 0)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 20 files in out\n/) != nil)
+        let byRun = ["attention_statistics", "component_shares", "feature_statistics", "head_statistics", "token_predictions", "token_statistics"]
+        let whole = ["computed_pairs", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
+        let expected = byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
+            + ["activation_vectors/run_id=1/hook=blocks.0.ln1.hook_in/data.parquet"]
+        #expect(try files("out") == expected.sorted())
+        for file in try files("out") { #expect(try isParquet("out/" + file), "\(file)") }
+        #expect(try directory.names() == ["out", "run.db"])
+    }
+
+    @Test func aRecordingWithoutRunsHasEveryViewToo() throws {
+        try record("ok")
+        try DatabaseQueue(path: path).write { db in
+            for table in ["site_moments", "head_moments", "feature_moments", "computed_pairs", "tokens", "sequences", "runs"] {
+                try db.execute(sql: "DELETE FROM \(table)")
+            }
+        }
+        #expect(try parquet("-o", "out").code == 0)
+        let names = try files("out")
+        #expect(names.count == 14 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+    }
+
+    @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {
+        try record("They said hatred was ok.")
+        #expect(try parquet("token_statistics", "-o", "view").code == 0)
+        #expect(try files("view") == ["token_statistics/run_id=1/data.parquet"])
+        #expect(try parquet("token_variance", "-p", "tokens=ok", "-o", "query/").code == 0)
+        #expect(try files("query") == ["token_variance/data.parquet"])
+        #expect(try parquet("sites", "-o", "sites.parquet").stderr == "actrec: 13 rows in sites.parquet\n")
+        // The ending is enough, and the usual view the default.
+        #expect(try actrec("export", path, "vocabulary", "-o", "words.parquet", directory: directory.path).code == 0)
+        let outcome = try actrec("export", path, "-o", "tokens.parquet", directory: directory.path)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in tokens.parquet\n/) != nil)
+        #expect(try isParquet("tokens.parquet") && isParquet("sites.parquet") && isParquet("words.parquet"))
+        #expect(try directory.names() == ["query", "run.db", "sites.parquet", "tokens.parquet", "view", "words.parquet"])
+    }
+
+    @Test func everyQueryHasTypes() throws {
+        try record("They said hatred was ok.", "-c", "all,shares")
+        for file in try FileManager.default.contentsOfDirectory(atPath: Paths.root.appendingPathComponent("queries").path) where file.hasSuffix(".sql") {
+            let outcome = try parquet(String(file.dropLast(4)), "-o", "answer.parquet")
+            #expect(outcome.code == 0, "\(file): \(outcome.stderr)")
+            #expect(try isParquet("answer.parquet"))
+        }
+    }
+
+    @Test func onlyAnEarlierExportIsReplacedAndOnlyByForce() throws {
+        try record("ok")
+        try FileManager.default.createDirectory(atPath: directory.place("out"), withIntermediateDirectories: false)
+        #expect(try parquet("-o", "out").code == 0, "an empty directory is a place")
+        let refused = try parquet("runs", "-o", "out")
+        #expect(refused.code == 1)
+        #expect(refused.stderr == "actrec: error: the directory out is not empty; --force replaces an earlier export\n")
+        #expect(try parquet("runs", "-o", "out", "--force").code == 0)
+        #expect(try files("out") == ["runs/data.parquet"])
+        _ = try directory.write("out/notes.txt", "mine")
+        let kept = try parquet("-o", "out", "--force")
+        #expect(kept.stderr == "actrec: error: out holds 'notes.txt', which no export makes: it is not replaced\n")
+        #expect(kept.code == 1)
+        #expect(try directory.names() == ["out", "run.db"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.place("out")).sorted() == ["notes.txt", "runs"])
+    }
+
+    @Test func whatCannotBeWrittenLeavesNothing() throws {
+        try record("ok")
+        _ = try directory.write("file", "text")
+        let cases: [([String], Int32, String)] = [
+            (["-o", "file"], 1, "file is a file; the export is a directory (or name one file: -o NAME.parquet)"),
+            (["-o", "none/out"], 1, "cannot write to none/out: No such file or directory"),
+            (["token_statistic", "-o", "out"], 1, "nothing to export is called 'token_statistic'"),
+            (["tokens", "-o", "out"], 1, "nothing to export is called 'tokens'"),
+            (["runs", "-p", "run=1", "-o", "out"], 64, "runs is a view and takes no parameters."),
+            (["-p", "run=1", "-o", "out"], 64, "The whole recording takes no parameters."),
+            ([], 64, "Parquet needs a place: -o DIRECTORY or -o NAME.parquet."),
+            (["-o", "-"], 64, "Parquet needs a place"),
+        ]
+        for (arguments, code, message) in cases {
+            let outcome = try actrec(["export", path, "--format", "parquet"] + arguments, directory: directory.path)
+            #expect(outcome.code == code, "\(arguments)")
+            #expect(outcome.stderr.contains(message), "\(arguments): \(outcome.stderr)")
+            #expect(outcome.output.isEmpty)
+        }
+        #expect(try directory.names() == ["file", "run.db"])
+    }
+
+    /// A file whose values are not of their columns' types was changed by another program.
+    @Test func aDamagedVectorIsNamed() throws {
+        try record("ok", "-c", "blocks.0.ln1.hook_in")
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE vectors SET vector = x'010203'") }
+        let outcome = try parquet("-o", "out")
+        #expect(outcome.code == 1)
+        #expect(outcome.stderr == "actrec: error: column 'vector' has a vector of 3 bytes, which are no whole number of values\n")
+        #expect(try directory.names() == ["run.db"])
+    }
+}
