@@ -30,6 +30,10 @@ public struct Model: Sendable {
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
         } catch { throw .checkpoint(error) }
+        // The forward pass runs what it has parameters for; the rest is read and refused here.
+        guard configuration.architecture == .gpt2, let positionEmbedding = tensors.positionEmbedding,
+            let finalNorm = tensors.finalNorm
+        else { throw .architecture(configuration.architecture, source: source) }
         if let tokenizer, tokenizer.vocabularySize > configuration.vocabularySize {
             throw .vocabulary(tokenizer: tokenizer.vocabularySize, embedding: configuration.vocabularySize, source: source)
         }
@@ -41,9 +45,9 @@ public struct Model: Sendable {
         configurationBytes = bytes
         unknownTensors = tensors.unknownNames
         tokenEmbedding = tensors.tokenEmbedding
-        positionEmbedding = tensors.positionEmbedding
+        self.positionEmbedding = positionEmbedding
         blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration) }
-        finalNorm = Norm(tensors.finalNorm, configuration)
+        self.finalNorm = Norm(finalNorm, configuration)
         unembedding = LazyParameter(tensors.unembedding ?? tensors.tokenEmbedding)
         parameterCount = tensors.parameterCount
     }
@@ -73,6 +77,8 @@ public enum ModelError: Error, CustomStringConvertible {
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
+    /// The checkpoint is whole, but the forward pass does not run models of its kind.
+    case architecture(ModelConfiguration.Architecture, source: String)
     case noTokenizer(model: String)
     case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
@@ -84,6 +90,8 @@ public enum ModelError: Error, CustomStringConvertible {
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
+        case .architecture(let architecture, let source):
+            "\(source): running a \(architecture.rawValue) model is not supported; expected gpt2"
         case .noTokenizer(let model): "\(model) has no tokenizer; give token ids"
         case .vocabulary(let tokenizer, let embedding, let source):
             "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"
