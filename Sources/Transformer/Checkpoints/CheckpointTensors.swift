@@ -65,7 +65,7 @@ public struct CheckpointTensors: Sendable {
 
     /// Finds the tensors of the configured architecture. Missing tensors are reported all at once.
     public init(_ checkpoint: Checkpoint, configuration c: ModelConfiguration) throws(CheckpointError) {
-        let names = TensorNames(c.architecture)
+        let names = TensorNames(c.architecture, checkpoint.naming)
         var finder = TensorFinder(checkpoint, names)
         let d = c.width
         tokenEmbedding = finder.view(names.tokenEmbedding, [c.vocabularySize, d])

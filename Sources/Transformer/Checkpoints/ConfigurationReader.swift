@@ -1,4 +1,4 @@
-/// Reads typed, checked values from a `config.json`, naming the key in every error. A key with null counts as absent.
+/// Reads typed, checked values from a `config.json`, or what is like one, naming the key in every error. A key with null counts as absent.
 struct ConfigurationReader {
     private let file: String
     /// Where the members stand in the file, for messages: empty, or the key of an object and a dot.
@@ -19,7 +19,7 @@ struct ConfigurationReader {
         self.members = members
     }
 
-    private init(file: String, prefix: String, members: [String: JSONValue]) {
+    init(file: String, prefix: String = "", members: [String: JSONValue]) {
         self.file = file
         self.prefix = prefix
         self.members = members

@@ -50,9 +50,6 @@ public struct RotaryEmbedding: Sendable, Equatable {
 extension RotaryEmbedding {
     /// `rope_theta` and `rope_scaling`, or in newer files `rope_parameters` with both.
     init(_ reader: ConfigurationReader, width: Int) throws(ConfigurationError) {
-        guard width.isMultiple(of: 2) else {
-            throw reader.error(.outOfRange(key: "head_dim", found: "\(width)", expected: "an even number"))
-        }
         self.width = width
         if let newer = try reader.object("rope_parameters") {
             base = try newer.positive("rope_theta", default: 10_000)

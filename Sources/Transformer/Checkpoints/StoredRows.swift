@@ -8,7 +8,7 @@ struct StoredRows: Sendable {
         case rotaryPairs(headWidth: Int)
     }
 
-    let dtype: DType
+    let format: ElementFormat
     let rowCount: Int
     let rowWidth: Int
     let order: Order
@@ -19,7 +19,7 @@ struct StoredRows: Sendable {
 
     /// Whether the bytes are the elements as Float, in order and aligned.
     var isInPlace: Bool {
-        guard dtype == .f32, order == .asStored else { return false }
+        guard format == .plain(.f32), order == .asStored else { return false }
         return bytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) % MemoryLayout<Float>.alignment == 0 }
     }
 
@@ -53,10 +53,29 @@ struct StoredRows: Sendable {
 
     /// Converts as many elements as `target` holds, from stored element `first` on.
     private func convert(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
-        let size = dtype.byteCount
+        let (length, size) = format.block
+        guard first.isMultiple(of: length), target.count.isMultiple(of: length) else {
+            return convertPartOfBlocks(from: first, into: target)
+        }
+        let start = first / length * size
         bytes.withUnsafeBytes { all in
-            let source = UnsafeRawBufferPointer(rebasing: all[first * size..<(first + target.count) * size])
-            FloatConversion.convert(source, as: dtype, into: target)
+            let source = UnsafeRawBufferPointer(rebasing: all[start..<start + target.count / length * size])
+            format.convert(source, into: target)
+        }
+    }
+
+    /// The same for elements that begin or end inside a block.
+    private func convertPartOfBlocks(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        let length = format.block.length
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: length) { whole in
+            var done = 0
+            while done < target.count {
+                let skipped = (first + done) % length
+                let taken = min(length - skipped, target.count - done)
+                convert(from: first + done - skipped, into: whole)
+                for i in 0..<taken { target[done + i] = whole[skipped + i] }
+                done += taken
+            }
         }
     }
 }

@@ -39,11 +39,12 @@ struct TensorNames {
             || ignorableBeginnings.contains { bare.hasPrefix($0) }
     }
 
-    init(_ architecture: ModelConfiguration.Architecture) {
-        switch architecture {
-        case .gpt2: self = .gpt2
-        case .bert: self = .bert
-        case .llama: self = .llama
+    init(_ architecture: ModelConfiguration.Architecture, _ naming: Checkpoint.Naming) {
+        switch (architecture, naming) {
+        case (.gpt2, _): self = .gpt2
+        case (.bert, _): self = .bert
+        case (.llama, .huggingFace): self = .llama
+        case (.llama, .gguf): self = .llamaGGUF
         }
     }
 }
@@ -105,6 +106,20 @@ extension TensorNames {
         names.mlpGate = "mlp.gate_proj"
         names.finalNorm = "norm"
         names.ignorableEnds = ["rotary_emb.inv_freq"]
+        return names
+    }()
+
+    /// Llama as llama.cpp names it (`gguf-py/gguf/tensor_mapping.py`).
+    static let llamaGGUF = {
+        var names = TensorNames(
+            prefix: "", tokenEmbedding: "token_embd", block: "blk.", norm1: "attn_norm",
+            queryKeyValue: .separate(query: "attn_q", key: "attn_k", value: "attn_v"), attentionOutput: "attn_output",
+            norm2: "ffn_norm", mlpInput: "ffn_up", mlpOutput: "ffn_down", areTransposed: true)
+        names.mlpGate = "ffn_gate"
+        names.finalNorm = "output_norm"
+        names.unembedding = "output"
+        // Part of the configuration.
+        names.ignorableBeginnings = ["rope_freqs."]
         return names
     }()
 }

@@ -1,12 +1,12 @@
 /// One tensor of a checkpoint, in place: its name, type, shape and bytes. Keeps the checkpoint's memory alive.
 ///
-/// Only types readable as Float (`F64`, `F32`, `F16`, `BF16`) have a view, so that reading cannot fail. Elements are
-/// in row-major order; a shape of `[]` is one element.
+/// Only formats readable as Float (`F64`, `F32`, `F16`, `BF16`, and GGUF's quantized blocks) have a view, so that reading
+/// cannot fail. Elements are in row-major order; a shape of `[]` is one element.
 public struct TensorView: Sendable {
     /// The tensor's name in the checkpoint, prefix included.
     public let name: String
-    /// The stored element type.
-    public let dtype: DType
+    /// How elements are stored.
+    public let format: ElementFormat
     /// The extents, outermost first.
     public let shape: [Int]
     /// Number of elements: the product of `shape`.
@@ -14,42 +14,50 @@ public struct TensorView: Sendable {
     /// What is stored, one after another along the first extent.
     private let parts: [StoredRows]
 
-    /// Nil where `dtype` has no conversion to Float or `bytes` are not as many as `shape` asks for.
-    public init?(name: String, dtype: DType, shape: [Int], bytes: SharedBytes) {
-        self.init(name: name, dtype: dtype, shape: shape, bytes: bytes, order: .asStored)
+    /// The stored element type; nil for quantized blocks.
+    public var dtype: DType? {
+        if case .plain(let dtype) = format { dtype } else { nil }
     }
 
-    init?(name: String, dtype: DType, shape: [Int], bytes: SharedBytes, order: StoredRows.Order) {
+    /// Nil where `dtype` has no conversion to Float or `bytes` are not as many as `shape` asks for.
+    public init?(name: String, dtype: DType, shape: [Int], bytes: SharedBytes) {
+        guard dtype.isReadableAsFloat else { return nil }
+        self.init(name: name, format: .plain(dtype), shape: shape, bytes: bytes)
+    }
+
+    /// Nil where `bytes` are not as many as `shape` asks for, or `order` does not fit it.
+    init?(name: String, format: ElementFormat, shape: [Int], bytes: SharedBytes, order: StoredRows.Order = .asStored) {
         var count = 1
         for extent in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: extent)
             guard extent >= 0, !overflow else { return nil }
             count = product
         }
-        let (byteCount, overflow) = count.multipliedReportingOverflow(by: dtype.byteCount)
-        guard dtype.isReadableAsFloat, !overflow, byteCount == bytes.count else { return nil }
+        guard format.byteCount(count) == bytes.count else { return nil }
         let rows = shape.first ?? 1
         if case .rotaryPairs(let headWidth) = order {
             guard headWidth > 0, headWidth.isMultiple(of: 2), rows.isMultiple(of: headWidth) else { return nil }
         }
         self.name = name
-        self.dtype = dtype
+        self.format = format
         self.shape = shape
         self.count = count
-        let width = shape.dropFirst().reduce(1, *)
-        parts = [StoredRows(dtype: dtype, rowCount: rows, rowWidth: width, order: order, bytes: bytes)]
+        // Not the product of the other extents, which may overflow where there is no row.
+        rowWidth = rows == 0 ? 0 : count / rows
+        parts = [StoredRows(format: format, rowCount: rows, rowWidth: rowWidth, order: order, bytes: bytes)]
     }
 
     /// `first` and the rows of `others` after it, as one; all have rows of the same extents. Nothing is copied until it
-    /// is read. Bears the name and type of the first.
+    /// is read. Bears the name and format of the first.
     public init(stacking first: TensorView, _ others: [TensorView]) {
         precondition(
             others.allSatisfy { $0.shape.dropFirst() == first.shape.dropFirst() }, "\(first.name): rows of other extents")
         name = first.name
-        dtype = first.dtype
+        format = first.format
         let all = [first] + others
         shape = [all.map(\.rowCount).reduce(0, +)] + first.shape.dropFirst()
         count = all.map(\.count).reduce(0, +)
+        rowWidth = all.map(\.rowWidth).max() ?? 0
         parts = all.flatMap(\.parts)
     }
 
@@ -58,17 +66,18 @@ public struct TensorView: Sendable {
 
     private init(emptyNamed name: String) {
         self.name = name
-        dtype = .f32
+        format = .plain(.f32)
         shape = [0]
         count = 0
+        rowWidth = 0
         parts = []
     }
 
     /// Number of rows: the first extent.
     public var rowCount: Int { shape.first ?? 1 }
 
-    /// Elements in a row: the product of the extents after the first.
-    public var rowWidth: Int { shape.dropFirst().reduce(1, *) }
+    /// Elements in a row: the product of the extents after the first; 0 where there is no row.
+    public let rowWidth: Int
 
     /// Number of bytes the tensor takes in the checkpoint.
     public var byteCount: Int { parts.map(\.bytes.count).reduce(0, +) }

@@ -77,6 +77,12 @@ import Transformer
         #expect(TensorView(stacking: wide, []).isInPlace)
     }
 
+    @Test func noRowsOfAbsurdWidth() throws {
+        let none = try view(.f32, [0, 1 << 40, 1 << 40], [])
+        #expect(none.rowWidth == 0 && none.floats() == [] && none.rowCount == 0)
+        #expect(TensorView(stacking: none, [none]).count == 0)
+    }
+
     @Test func refusesWhatItCannotRead() {
         let bytes = SharedBytes([0, 0, 0, 0])
         #expect(TensorView(name: "t", dtype: .i32, shape: [1], bytes: bytes) == nil)
