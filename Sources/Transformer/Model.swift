@@ -26,6 +26,16 @@ public struct Model: Sendable {
         do throws(ConfigurationError) {
             configuration = try ModelConfiguration(json: bytes, file: source + "/config.json")
         } catch { throw .configuration(error) }
+        try self.init(
+            name: name, source: source, configuration: configuration, configurationBytes: bytes, checkpoint: checkpoint,
+            tokenizer: tokenizer)
+    }
+
+    /// `configurationBytes` are what the configuration was read from, for the fingerprint.
+    init(
+        name: String, source: String, configuration: ModelConfiguration, configurationBytes: SharedBytes,
+        checkpoint: Checkpoint, tokenizer: (any Tokenizer)?
+    ) throws(ModelError) {
         let tensors: CheckpointTensors
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
@@ -42,7 +52,7 @@ public struct Model: Sendable {
         self.configuration = configuration
         self.tokenizer = tokenizer
         self.checkpoint = checkpoint
-        configurationBytes = bytes
+        self.configurationBytes = configurationBytes
         unknownTensors = tensors.unknownNames
         tokenEmbedding = tensors.tokenEmbedding
         self.positionEmbedding = positionEmbedding
@@ -73,6 +83,8 @@ public struct Model: Sendable {
 /// Why a model could not be loaded.
 public enum ModelError: Error, CustomStringConvertible {
     case notFound(name: String, known: [String])
+    /// A sample that `make samples` has not fetched yet.
+    case sampleNotThere(SampleModel)
     case file(FileError)
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
@@ -86,6 +98,8 @@ public enum ModelError: Error, CustomStringConvertible {
         switch self {
         case .notFound(let name, let known):
             "no model '\(name)': it is neither a directory nor one of \(known.joined(separator: ", "))"
+        case .sampleNotThere(let sample):
+            "the sample model '\(sample.rawValue)' is not in \(sample.directory); get it with 'make samples'"
         case .file(let error): error.description
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
