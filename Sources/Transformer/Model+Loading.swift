@@ -5,30 +5,42 @@ extension Model {
     /// The name of the model inside the binary.
     public static let embeddedName = "gpt2-micro"
 
-    /// Loads the embedded model by its name, or a directory in Hugging Face layout:
-    /// `config.json`, `model.safetensors` (or shards with an index), `vocab.json` and `merges.txt` (or `tokenizer.json`).
+    /// Loads the embedded model or a sample by its name, a GGUF file, or a directory with one or in Hugging Face layout:
+    /// `config.json`, `model.safetensors` (or shards with an index), `vocab.json` and `merges.txt` (or `tokenizer.json`,
+    /// or `vocab.txt`).
     public init(named name: String) throws(ModelError) {
         if name == Self.embeddedName { self = try Model.embedded(); return }
         var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: name, isDirectory: &isDirectory), isDirectory.boolValue else {
+        guard FileManager.default.fileExists(atPath: name, isDirectory: &isDirectory) else {
+            if let sample = SampleModel(rawValue: name) {
+                guard sample.isThere else { throw .sampleNotThere(sample) }
+                self = try Model(directory: sample.directory)
+                return
+            }
             throw .notFound(name: name, known: [Self.embeddedName])
         }
+        if !isDirectory.boolValue, name.hasSuffix(".gguf") { self = try Model(ggufFile: name); return }
+        guard isDirectory.boolValue else { throw .notFound(name: name, known: [Self.embeddedName]) }
         try self.init(directory: name)
     }
 
-    /// Loads a directory in Hugging Face layout. The weights are mapped, not read.
+    /// Loads a directory in Hugging Face layout, or with one GGUF file and no `config.json`. The weights are mapped, not read.
     public init(directory: String) throws(ModelError) {
         let url = URL(fileURLWithPath: directory).standardizedFileURL
         let path = url.path
+        if let file = Self.ggufFile(in: path) {
+            self = try Model(ggufFile: file, name: url.lastPathComponent)
+            return
+        }
         let configuration: SharedBytes
         let checkpoint: Checkpoint
         do throws(FileError) {
             configuration = SharedBytes(try MappedFile(path: path + "/config.json"))
         } catch { throw .file(error) }
         do throws(CheckpointError) { checkpoint = try Checkpoint(directory: path) } catch { throw .checkpoint(error) }
-        let tokenizer: ByteLevelBPE?
+        let tokenizer: (any Tokenizer)?
         do throws(TokenizerLoadError) {
-            tokenizer = try ByteLevelBPE(directory: path)
+            tokenizer = try loadTokenizer(directory: path)
         } catch {
             // A checkpoint without a tokenizer still runs on token ids.
             guard case .noTokenizer = error.problem else { throw .tokenizer(error) }

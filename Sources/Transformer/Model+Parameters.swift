@@ -47,13 +47,5 @@ extension Model {
 
 extension CheckpointTensors {
     /// Weights counted one by one; what is tied counts once.
-    var parameterCount: Int {
-        func count(_ norm: Norm) -> Int { norm.gain.count + (norm.bias?.count ?? 0) }
-        func count(_ linear: Linear) -> Int { linear.weight.count + (linear.bias?.count ?? 0) }
-        let blocks = layers.map { layer in
-            count(layer.norm1) + count(layer.attentionInput) + count(layer.attentionOutput)
-                + count(layer.norm2) + count(layer.mlpInput) + count(layer.mlpOutput)
-        }
-        return tokenEmbedding.count + positionEmbedding.count + blocks.reduce(0, +) + count(finalNorm) + (unembedding?.count ?? 0)
-    }
+    var parameterCount: Int { all.map(\.count).reduce(0, +) }
 }

@@ -26,10 +26,24 @@ public struct Model: Sendable {
         do throws(ConfigurationError) {
             configuration = try ModelConfiguration(json: bytes, file: source + "/config.json")
         } catch { throw .configuration(error) }
+        try self.init(
+            name: name, source: source, configuration: configuration, configurationBytes: bytes, checkpoint: checkpoint,
+            tokenizer: tokenizer)
+    }
+
+    /// `configurationBytes` are what the configuration was read from, for the fingerprint.
+    init(
+        name: String, source: String, configuration: ModelConfiguration, configurationBytes: SharedBytes,
+        checkpoint: Checkpoint, tokenizer: (any Tokenizer)?
+    ) throws(ModelError) {
         let tensors: CheckpointTensors
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
         } catch { throw .checkpoint(error) }
+        // The forward pass runs what it has parameters for; the rest is read and refused here.
+        guard configuration.architecture == .gpt2, let positionEmbedding = tensors.positionEmbedding,
+            let finalNorm = tensors.finalNorm
+        else { throw .architecture(configuration.architecture, source: source) }
         if let tokenizer, tokenizer.vocabularySize > configuration.vocabularySize {
             throw .vocabulary(tokenizer: tokenizer.vocabularySize, embedding: configuration.vocabularySize, source: source)
         }
@@ -38,12 +52,12 @@ public struct Model: Sendable {
         self.configuration = configuration
         self.tokenizer = tokenizer
         self.checkpoint = checkpoint
-        configurationBytes = bytes
+        self.configurationBytes = configurationBytes
         unknownTensors = tensors.unknownNames
         tokenEmbedding = tensors.tokenEmbedding
-        positionEmbedding = tensors.positionEmbedding
+        self.positionEmbedding = positionEmbedding
         blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration) }
-        finalNorm = Norm(tensors.finalNorm, configuration)
+        self.finalNorm = Norm(finalNorm, configuration)
         unembedding = Weight(tensors.unembedding ?? tensors.tokenEmbedding, transposed: true)
         parameterCount = tensors.parameterCount
     }
@@ -69,10 +83,14 @@ public struct Model: Sendable {
 /// Why a model could not be loaded.
 public enum ModelError: Error, CustomStringConvertible {
     case notFound(name: String, known: [String])
+    /// A sample that `make samples` has not fetched yet.
+    case sampleNotThere(SampleModel)
     case file(FileError)
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
+    /// The checkpoint is whole, but the forward pass does not run models of its kind.
+    case architecture(ModelConfiguration.Architecture, source: String)
     case noTokenizer(model: String)
     case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
@@ -80,10 +98,14 @@ public enum ModelError: Error, CustomStringConvertible {
         switch self {
         case .notFound(let name, let known):
             "no model '\(name)': it is neither a directory nor one of \(known.joined(separator: ", "))"
+        case .sampleNotThere(let sample):
+            "the sample model '\(sample.rawValue)' is not in \(sample.directory); get it with 'make samples'"
         case .file(let error): error.description
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
+        case .architecture(let architecture, let source):
+            "\(source): running a \(architecture.rawValue) model is not supported; expected gpt2"
         case .noTokenizer(let model): "\(model) has no tokenizer; give token ids"
         case .vocabulary(let tokenizer, let embedding, let source):
             "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"

@@ -1,16 +1,27 @@
-/// The weights of a model as files: one safetensors container, or several with an index.
+/// The weights of a model as files: one safetensors container, several with an index, or a GGUF file.
 public struct Checkpoint: Sendable {
     /// The file that names the tensors, for messages: the container, or the index of a sharded checkpoint.
     public let file: String
     /// The containers that hold the tensors, in the order of their names.
-    public let containers: [Safetensors]
+    public let containers: [any TensorContainer]
+    /// Whose names the tensors bear.
+    public let naming: Naming
     private let containerOfTensor: [String: Int]
 
+    /// Conventions for the names of tensors.
+    public enum Naming: Sendable {
+        /// Those of transformers' modules.
+        case huggingFace
+        /// Those of llama.cpp.
+        case gguf
+    }
+
     /// A checkpoint of one container.
-    public init(_ container: Safetensors) {
+    public init(_ container: any TensorContainer, naming: Naming = .huggingFace) {
         file = container.file
         containers = [container]
-        containerOfTensor = container.tensors.mapValues { _ in 0 }
+        self.naming = naming
+        containerOfTensor = Dictionary(uniqueKeysWithValues: container.names.map { ($0, 0) })
     }
 
     /// A checkpoint of one container in memory, such as one embedded in the binary.
@@ -42,19 +53,13 @@ public struct Checkpoint: Sendable {
     /// Whether a tensor of that name is there.
     public func contains(_ name: String) -> Bool { containerOfTensor[name] != nil }
 
-    /// What the container says of a tensor; nil where there is none of that name.
-    public func entry(_ name: String) -> TensorEntry? {
-        containerOfTensor[name].flatMap { containers[$0].tensors[name] }
-    }
-
     /// A view of the tensor `name`, which must have the given shape.
     public func view(_ name: String, shape: [Int]) throws(CheckpointError) -> TensorView {
-        guard let index = containerOfTensor[name], let entry = containers[index].tensors[name] else {
+        guard let index = containerOfTensor[name], let found = containers[index].shape(of: name) else {
             throw .missing(tensors: [name], file: file)
         }
-        guard entry.shape == shape else { throw .shape(tensor: name, expected: shape, found: entry.shape) }
-        guard let view = containers[index].view(name) else { throw .dtype(tensor: name, found: entry.dtype) }
-        return view
+        guard found == shape else { throw .shape(tensor: name, expected: shape, found: found) }
+        return try containers[index].find(name)
     }
 
     /// Opens the shards of an index: `{"metadata": {...}, "weight_map": {"tensor": "shard", ...}}`.
@@ -96,6 +101,7 @@ public struct Checkpoint: Sendable {
         }
         self.file = file
         self.containers = containers
+        naming = .huggingFace
         self.containerOfTensor = containerOfTensor
     }
 

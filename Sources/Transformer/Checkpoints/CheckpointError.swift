@@ -18,6 +18,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case shape(tensor: String, expected: [Int], found: [Int])
     /// A tensor's type is not one that can be read as Float.
     case dtype(tensor: String, found: DType)
+    /// A GGUF file is malformed.
+    case gguf(GGUFError)
+    /// A tensor of a GGUF file is quantized in a way that cannot be read as Float.
+    case quantization(tensor: String, found: GGMLType)
 
     public var description: String {
         switch self {
@@ -44,6 +48,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
         case .dtype(let tensor, let found):
             return "tensor \(tensor) has dtype \(found.rawValue), expected F32, F16, BF16 or F64; "
                 + "convert the checkpoint"
+        case .gguf(let error): return error.description
+        case .quantization(let tensor, let found):
+            let readable = GGMLType.allCases.filter { $0.format != nil }.map(\.name).joined(separator: ", ")
+            return "tensor \(tensor) has type \(found.name), expected one of \(readable); quantize the model to one of them"
         }
     }
 }

@@ -1,6 +1,8 @@
-/// Reads typed, checked values from a `config.json`, naming the key in every error. A key with null counts as absent.
+/// Reads typed, checked values from a `config.json`, or what is like one, naming the key in every error. A key with null counts as absent.
 struct ConfigurationReader {
     private let file: String
+    /// Where the members stand in the file, for messages: empty, or the key of an object and a dot.
+    private var prefix = ""
     private let members: [String: JSONValue]
 
     init(_ json: SharedBytes, file: String) throws(ConfigurationError) {
@@ -17,6 +19,12 @@ struct ConfigurationReader {
         self.members = members
     }
 
+    init(file: String, prefix: String = "", members: [String: JSONValue]) {
+        self.file = file
+        self.prefix = prefix
+        self.members = members
+    }
+
     func error(_ problem: ConfigurationError.Problem) -> ConfigurationError {
         ConfigurationError(file: file, problem: problem)
     }
@@ -25,9 +33,31 @@ struct ConfigurationReader {
         members[key] == .null ? nil : members[key]
     }
 
+    /// The key as messages name it, with those of the objects it is in.
+    func path(_ key: String) -> String { prefix + key }
+
     private func required(_ key: String) throws(ConfigurationError) -> JSONValue {
-        guard let value = optional(key) else { throw error(.missing(key: key)) }
+        guard let value = optional(key) else { throw error(.missing(key: path(key))) }
         return value
+    }
+
+    /// A reader of the object at `key`; nil where there is none.
+    func object(_ key: String) throws(ConfigurationError) -> ConfigurationReader? {
+        guard let value = optional(key) else { return nil }
+        guard case .object(let inner) = value else { throw wrongType(key, "an object", value) }
+        return ConfigurationReader(file: file, prefix: path(key) + ".", members: inner)
+    }
+
+    /// A list of strings; nil where there is none.
+    func strings(_ key: String) throws(ConfigurationError) -> [String]? {
+        guard let value = optional(key) else { return nil }
+        guard case .array(let list) = value else { throw wrongType(key, "a list of strings", value) }
+        var strings: [String] = []
+        for element in list {
+            guard case .string(let text) = element else { throw wrongType(key, "a list of strings", element) }
+            strings.append(text)
+        }
+        return strings
     }
 
     func string(_ key: String) throws(ConfigurationError) -> String {
@@ -47,24 +77,58 @@ struct ConfigurationReader {
         let value = try required(key)
         guard case .integer(let size) = value else { throw wrongType(key, "a whole number", value) }
         guard (1...limit).contains(size) else {
-            throw error(.outOfRange(key: key, found: "\(size)", expected: "1 to \(limit)"))
+            throw error(.outOfRange(key: path(key), found: "\(size)", expected: "1 to \(limit)"))
         }
         return size
     }
 
-    /// A number above 0 and at most 1, also as Float.
-    func epsilon(_ key: String) throws(ConfigurationError) -> Double {
+    private func number(_ key: String) throws(ConfigurationError) -> (number: Double, summary: String) {
         let value = try required(key)
-        let number: Double
         switch value {
-        case .number(let found): number = found
-        case .integer(let found): number = Double(found)
+        case .number(let found): return (found, value.summary)
+        case .integer(let found): return (Double(found), value.summary)
         default: throw wrongType(key, "a number", value)
         }
+    }
+
+    /// A number above 0 and at most 1, also as Float.
+    func epsilon(_ key: String) throws(ConfigurationError) -> Double {
+        let (number, summary) = try number(key)
         guard number <= 1, Float(number) > 0 else {
-            throw error(.outOfRange(key: key, found: value.summary, expected: "above 0 and at most 1"))
+            throw error(.outOfRange(key: path(key), found: summary, expected: "above 0 and at most 1"))
         }
         return number
+    }
+
+    /// A finite number above 0; `fallback`, where there is one, when the key is absent.
+    func positive(_ key: String, default fallback: Double? = nil) throws(ConfigurationError) -> Double {
+        if let fallback, optional(key) == nil { return fallback }
+        let (number, summary) = try number(key)
+        guard number > 0, number.isFinite else {
+            throw error(.outOfRange(key: path(key), found: summary, expected: "above 0"))
+        }
+        return number
+    }
+
+    /// `total / part`, both read before from their keys, which must go without remainder.
+    func quotient(
+        _ totalKey: String, _ total: Int, by partKey: String, _ part: Int
+    ) throws(ConfigurationError) -> Int {
+        guard total.isMultiple(of: part) else {
+            throw error(.doesNotDivide(key: path(partKey), value: part, ofKey: path(totalKey), of: total))
+        }
+        return total / part
+    }
+
+    /// Fails where the key is true.
+    func refuse(_ key: String) throws(ConfigurationError) {
+        if try bool(key, default: false) { throw error(.unsupported(key: path(key), found: "true")) }
+    }
+
+    /// Fails where the weights are said to be quantized in a scheme of their own.
+    func refuseQuantization() throws(ConfigurationError) {
+        guard let value = optional("quantization_config") else { return }
+        throw error(.unsupported(key: path("quantization_config"), found: (value["quant_method"] ?? value).summary))
     }
 
     func activation(_ key: String, default fallback: ActivationFunction) throws(ConfigurationError)
@@ -73,7 +137,7 @@ struct ConfigurationReader {
         guard optional(key) != nil else { return fallback }
         let name = try string(key)
         guard let activation = ActivationFunction(huggingFaceName: name) else {
-            throw error(.unsupported(key: key, found: name))
+            throw error(.unsupported(key: path(key), found: name))
         }
         return activation
     }
@@ -88,7 +152,7 @@ struct ConfigurationReader {
     }
 
     private func wrongType(_ key: String, _ expected: String, _ found: JSONValue) -> ConfigurationError {
-        error(.wrongType(key: key, expected: expected, found: found.summary))
+        error(.wrongType(key: path(key), expected: expected, found: found.summary))
     }
 }
 
@@ -102,7 +166,8 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         case missing(key: String)
         case wrongType(key: String, expected: String, found: String)
         case outOfRange(key: String, found: String, expected: String)
-        case headsDoNotDivideWidth(heads: Int, width: Int)
+        /// A number that must divide another does not.
+        case doesNotDivide(key: String, value: Int, ofKey: String, of: Int)
         case unsupported(key: String, found: String)
     }
 
@@ -119,8 +184,8 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         case .missing(let key): "\(file) lacks \"\(key)\""
         case .wrongType(let key, let expected, let found): "\(file): \"\(key)\" is \(found), expected \(expected)"
         case .outOfRange(let key, let found, let expected): "\(file): \"\(key)\" is \(found), expected \(expected)"
-        case .headsDoNotDivideWidth(let heads, let width):
-            "\(file): \"n_head\" \(heads) does not divide \"n_embd\" \(width)"
+        case .doesNotDivide(let key, let value, let totalKey, let total):
+            "\(file): \"\(key)\" \(value) does not divide \"\(totalKey)\" \(total)"
         case .unsupported(let key, let found):
             "\(file): \"\(key)\" \(found) is not supported" + Self.supported(key)
         }
@@ -129,8 +194,8 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     private static func supported(_ key: String) -> String {
         switch key {
         case "model_type":
-            "; expected " + ModelConfiguration.Architecture.allCases.map(\.rawValue).joined(separator: " or ")
-        case "activation_function":
+            "; expected one of " + ModelConfiguration.Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+        case "activation_function", "hidden_act":
             "; expected one of " + ActivationFunction.allCases.map(\.rawValue).joined(separator: ", ")
         default: ""
         }

@@ -1,50 +1,90 @@
 /// One tensor of a checkpoint, in place: its name, type, shape and bytes. Keeps the checkpoint's memory alive.
 ///
-/// Only types readable as Float (`F64`, `F32`, `F16`, `BF16`) have a view, so that reading cannot fail. Elements are
-/// in row-major order; a shape of `[]` is one element.
+/// Only formats readable as Float (`F64`, `F32`, `F16`, `BF16`, and GGUF's quantized blocks) have a view, so that reading
+/// cannot fail. Elements are in row-major order; a shape of `[]` is one element.
 public struct TensorView: Sendable {
     /// The tensor's name in the checkpoint, prefix included.
     public let name: String
-    /// The stored element type.
-    public let dtype: DType
+    /// How elements are stored.
+    public let format: ElementFormat
     /// The extents, outermost first.
     public let shape: [Int]
     /// Number of elements: the product of `shape`.
     public let count: Int
-    private let bytes: SharedBytes
+    /// What is stored, one after another along the first extent.
+    private let parts: [StoredRows]
+
+    /// The stored element type; nil for quantized blocks.
+    public var dtype: DType? {
+        if case .plain(let dtype) = format { dtype } else { nil }
+    }
 
     /// Nil where `dtype` has no conversion to Float or `bytes` are not as many as `shape` asks for.
     public init?(name: String, dtype: DType, shape: [Int], bytes: SharedBytes) {
+        guard dtype.isReadableAsFloat else { return nil }
+        self.init(name: name, format: .plain(dtype), shape: shape, bytes: bytes)
+    }
+
+    /// Nil where `bytes` are not as many as `shape` asks for, or `order` does not fit it.
+    init?(name: String, format: ElementFormat, shape: [Int], bytes: SharedBytes, order: StoredRows.Order = .asStored) {
         var count = 1
         for extent in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: extent)
             guard extent >= 0, !overflow else { return nil }
             count = product
         }
-        let (byteCount, overflow) = count.multipliedReportingOverflow(by: dtype.byteCount)
-        guard dtype.isReadableAsFloat, !overflow, byteCount == bytes.count else { return nil }
+        guard format.byteCount(count) == bytes.count else { return nil }
+        let rows = shape.first ?? 1
+        if case .rotaryPairs(let headWidth) = order {
+            guard headWidth > 0, headWidth.isMultiple(of: 2), rows.isMultiple(of: headWidth) else { return nil }
+        }
         self.name = name
-        self.dtype = dtype
+        self.format = format
         self.shape = shape
         self.count = count
-        self.bytes = bytes
+        // Not the product of the other extents, which may overflow where there is no row.
+        rowWidth = rows == 0 ? 0 : count / rows
+        parts = [StoredRows(format: format, rowCount: rows, rowWidth: rowWidth, order: order, bytes: bytes)]
+    }
+
+    /// `first` and the rows of `others` after it, as one; all have rows of the same extents. Nothing is copied until it
+    /// is read. Bears the name and format of the first.
+    public init(stacking first: TensorView, _ others: [TensorView]) {
+        precondition(
+            others.allSatisfy { $0.shape.dropFirst() == first.shape.dropFirst() }, "\(first.name): rows of other extents")
+        name = first.name
+        format = first.format
+        let all = [first] + others
+        shape = [all.map(\.rowCount).reduce(0, +)] + first.shape.dropFirst()
+        count = all.map(\.count).reduce(0, +)
+        rowWidth = all.map(\.rowWidth).max() ?? 0
+        parts = all.flatMap(\.parts)
+    }
+
+    /// What stands for a tensor that was not found: no elements.
+    static func nothing(named name: String) -> TensorView { TensorView(emptyNamed: name) }
+
+    private init(emptyNamed name: String) {
+        self.name = name
+        format = .plain(.f32)
+        shape = [0]
+        count = 0
+        rowWidth = 0
+        parts = []
     }
 
     /// Number of rows: the first extent.
     public var rowCount: Int { shape.first ?? 1 }
 
-    /// Elements in a row: the product of the extents after the first.
-    public var rowWidth: Int { shape.dropFirst().reduce(1, *) }
+    /// Elements in a row: the product of the extents after the first; 0 where there is no row.
+    public let rowWidth: Int
 
     /// Number of bytes the tensor takes in the checkpoint.
-    public var byteCount: Int { bytes.count }
+    public var byteCount: Int { parts.map(\.bytes.count).reduce(0, +) }
 
     /// Whether `withFloats` hands out the checkpoint's own memory: the type is F32 and the address a multiple of 4.
     /// The format aligns neither its header nor its tensors, so a writer may leave F32 at any address.
-    public var isInPlace: Bool {
-        guard dtype == .f32 else { return false }
-        return bytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) % MemoryLayout<Float>.alignment == 0 }
-    }
+    public var isInPlace: Bool { parts.count == 1 && parts[0].isInPlace }
 
     /// All elements, converted.
     public func floats() -> [Float] {
@@ -57,7 +97,11 @@ public struct TensorView: Sendable {
     /// Converts all elements into `target`, which holds exactly `count`.
     public func copyFloats(into target: UnsafeMutableBufferPointer<Float>) {
         precondition(target.count == count, "\(name): target holds \(target.count) of \(count) elements")
-        bytes.withUnsafeBytes { FloatConversion.convert($0, as: dtype, into: target) }
+        var start = 0
+        for part in parts {
+            part.copy(into: UnsafeMutableBufferPointer(rebasing: target[start..<start + part.count]))
+            start += part.count
+        }
     }
 
     /// Row `index`, converted; the rest of the tensor is not touched. `index` lies in `0..<rowCount`.
@@ -74,10 +118,10 @@ public struct TensorView: Sendable {
         let width = rowWidth
         precondition(index >= 0 && index < rowCount, "\(name): row \(index) of \(rowCount)")
         precondition(target.count == width, "\(name): target holds \(target.count) of \(width) elements")
-        let rowBytes = width * dtype.byteCount
-        bytes.withUnsafeBytes { all in
-            let row = UnsafeRawBufferPointer(rebasing: all[index * rowBytes..<(index + 1) * rowBytes])
-            FloatConversion.convert(row, as: dtype, into: target)
+        var index = index
+        for part in parts {
+            if index < part.rowCount { return part.copyRow(index, into: target) }
+            index -= part.rowCount
         }
     }
 
@@ -87,7 +131,7 @@ public struct TensorView: Sendable {
         _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
         guard isInPlace else { return nil }
-        return try bytes.withUnsafeBytes { (raw) throws(Failure) -> Result in
+        return try parts[0].bytes.withUnsafeBytes { (raw) throws(Failure) -> Result in
             try body(raw.assumingMemoryBound(to: Float.self))
         }
     }
@@ -97,7 +141,7 @@ public struct TensorView: Sendable {
         _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         if isInPlace {
-            return try bytes.withUnsafeBytes { (raw) throws(Failure) -> Result in
+            return try parts[0].bytes.withUnsafeBytes { (raw) throws(Failure) -> Result in
                 try body(raw.assumingMemoryBound(to: Float.self))
             }
         }
@@ -108,12 +152,5 @@ public struct TensorView: Sendable {
     }
 
     /// Lets the system have the memory of a mapped tensor back; reading it again reads the file again.
-    func releaseMemory() { bytes.releaseMemory() }
-
-    /// Calls `body` with the stored bytes, unconverted (for hashing, or a library that reads F16 itself).
-    public func withUnsafeBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try bytes.withUnsafeBytes(body)
-    }
+    func releaseMemory() { for part in parts { part.bytes.releaseMemory() } }
 }

@@ -12,7 +12,7 @@ extension ByteLevelBPE {
             try MergeTable(text: mergesText, tokens: vocabulary.tokens)
         }
         let end = Self.endOfText.withUnsafeBytes { vocabulary.tokens.id(of: $0) }
-        let added = end.map { [AddedToken(bytes: Self.endOfText, id: $0, isSpecial: true)] } ?? []
+        let added = end.map { [AddedTokens.Token(bytes: Self.endOfText, id: $0, isSpecial: true)] } ?? []
         self.init(tokens: vocabulary.tokens, merges: merges, addedTokens: added, preTokenizer: .gpt2)
         guard missingBytes.isEmpty else {
             throw TokenizerLoadError(file: vocabularyFile, problem: .missingBytes(missingBytes))
@@ -23,9 +23,14 @@ extension ByteLevelBPE {
     public convenience init(
         tokenizerJSON: SharedBytes, file: String = "tokenizer.json"
     ) throws(TokenizerLoadError) {
-        let parts = try reading(file) { () throws(TokenizerLoadError.Problem) in
-            try TokenizerJSON(parsing: tokenizerJSON)
+        let document = try reading(file) { () throws(TokenizerLoadError.Problem) in
+            try TokenizerDocument(parsing: tokenizerJSON)
         }
+        try self.init(document, file: file)
+    }
+
+    convenience init(_ document: TokenizerDocument, file: String) throws(TokenizerLoadError) {
+        let parts = try reading(file) { () throws(TokenizerLoadError.Problem) in try TokenizerJSON(document) }
         self.init(
             tokens: parts.tokens, merges: parts.merges, addedTokens: parts.addedTokens,
             preTokenizer: parts.preTokenizer)
@@ -48,7 +53,7 @@ extension ByteLevelBPE {
 }
 
 /// The bytes of the file at `path`; nil where there is none.
-private func mapped(_ path: String) throws(TokenizerLoadError) -> SharedBytes? {
+func mapped(_ path: String) throws(TokenizerLoadError) -> SharedBytes? {
     do throws(FileError) {
         return SharedBytes(try MappedFile(path: path))
     } catch {
@@ -58,7 +63,7 @@ private func mapped(_ path: String) throws(TokenizerLoadError) -> SharedBytes? {
 }
 
 /// Names the file in what `body` throws.
-private func reading<Result>(
+func reading<Result>(
     _ file: String, _ body: () throws(TokenizerLoadError.Problem) -> Result
 ) throws(TokenizerLoadError) -> Result {
     do throws(TokenizerLoadError.Problem) {

@@ -23,7 +23,7 @@ public enum PreTokenizer: Sendable, Equatable {
 /// Walks over the pieces of a text. The text must outlive the scanner. A byte that is not UTF-8 counts as punctuation.
 struct PieceScanner {
     private let text: UnsafeRawBufferPointer
-    private let classes = ScalarClasses.shared
+    private let classes: ScalarClasses
     private let singleNumbers: Bool
     private var position = 0
     /// Where the rule sees the text end: the true end, or the next number that stands alone.
@@ -32,6 +32,7 @@ struct PieceScanner {
     init(_ text: UnsafeRawBufferPointer, rule: PreTokenizer) {
         self.text = text
         singleNumbers = rule == .singleNumbers
+        classes = singleNumbers ? .digits : .shared
         limit = singleNumbers ? 0 : text.count
     }
 

@@ -13,6 +13,8 @@ package enum ScalarClass: UInt8 {
 /// The class of every scalar, from the frozen `UnicodeTables`: pages of 256, most of them shared.
 package struct ScalarClasses: Sendable {
     package static let shared = ScalarClasses()
+    /// The same with the numbers that Hugging Face's `Digits` takes apart.
+    static let digits = ScalarClasses(laterNumbers: UnicodeTables.laterNumbers)
 
     private static let pageSize = 256
     /// The number of the page of each block of 256 scalars.
@@ -20,12 +22,13 @@ package struct ScalarClasses: Sendable {
     /// Raw `ScalarClass` values. The first four pages are of one class throughout.
     private var classes: [UInt8]
 
-    private init() {
+    private init(laterNumbers: [UInt32] = []) {
         pageNumber = [UInt16](repeating: 0, count: 0x110000 / Self.pageSize)
         classes = []
         for value: UInt8 in 0...3 { classes += [UInt8](repeating: value, count: Self.pageSize) }
         fill(UnicodeTables.letters, with: .letter)
         fill(UnicodeTables.numbers, with: .number)
+        fill(laterNumbers, with: .number)
         fill(UnicodeTables.spaces, with: .space)
     }
 

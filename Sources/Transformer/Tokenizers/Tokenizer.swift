@@ -6,6 +6,16 @@ public protocol Tokenizer: Sendable {
     /// The token that ends a text, where the vocabulary has one.
     var endToken: Int32? { get }
 
+    /// Special tokens that stand before each text, such as BERT's `[CLS]`. `encode` does not put them there.
+    var prefixTokens: [Int32] { get }
+
+    /// Special tokens that stand after each text, such as BERT's `[SEP]`. `encode` does not put them there.
+    var suffixTokens: [Int32] { get }
+
+    /// The bytes of `text` that no token stands for, each once, in ascending order: `encode` drops them, so that decoding
+    /// does not give the text back. What a tokenizer changes on purpose, such as case, does not count.
+    func lostBytes(in text: UnsafeRawBufferPointer) -> [UInt8]
+
     /// The ids of `text`, which the caller has checked to be UTF-8 (other bytes give some ids, never a crash).
     /// With `special`, the text of a special token such as `<|endoftext|>` stands for that token; without, it is text.
     func encode(validUTF8 text: UnsafeRawBufferPointer, special: Bool) -> [Int32]
@@ -18,6 +28,19 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+    public var prefixTokens: [Int32] { [] }
+    public var suffixTokens: [Int32] { [] }
+    public func lostBytes(in text: UnsafeRawBufferPointer) -> [UInt8] { [] }
+
+    /// `ids` of a text between the special tokens that stand before and after each.
+    public func framed(_ ids: [Int32]) -> [Int32] { prefixTokens + ids + suffixTokens }
+
+    /// The bytes of `text` that `encode` drops.
+    public func lostBytes(in text: String) -> [UInt8] {
+        var text = text
+        return text.withUTF8 { lostBytes(in: UnsafeRawBufferPointer($0)) }
+    }
+
     /// The ids of `text`; an empty text has none.
     public func encode(_ text: String, special: Bool = false) -> [Int32] {
         var text = text

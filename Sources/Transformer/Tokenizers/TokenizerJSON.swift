@@ -5,20 +5,12 @@
 struct TokenizerJSON {
     let tokens: TokenTable
     let merges: MergeTable
-    let addedTokens: [ByteLevelBPE.AddedToken]
+    let addedTokens: [AddedTokens.Token]
     let preTokenizer: PreTokenizer
 
-    init(parsing json: SharedBytes) throws(TokenizerLoadError.Problem) {
-        try json.withUnsafeBytes { (raw) throws(TokenizerLoadError.Problem) in
-            try TokenizerLoadError.Problem.check(raw)
-        }
-        let root: JSONValue
-        do throws(JSONError) {
-            root = try JSONValue(parsing: json)
-        } catch { throw .notJSON(error) }
-        guard let model = root["model"], case .object(let vocabulary)? = model["vocab"] else {
-            throw .missingMember("model.vocab")
-        }
+    init(_ document: TokenizerDocument) throws(TokenizerLoadError.Problem) {
+        let (root, model) = (document.root, document.model)
+        guard let vocabulary = document.vocabulary else { throw .missingMember("model.vocab") }
         guard case .array(let mergeList)? = model["merges"] else { throw .missingMember("model.merges") }
         try Self.refuseOthers(root, model)
         preTokenizer = try Self.preTokenizer(root["pre_tokenizer"])
@@ -71,12 +63,12 @@ struct TokenizerJSON {
         }
     }
 
-    private static func addedTokens(
+    static func addedTokens(
         _ value: JSONValue?
-    ) throws(TokenizerLoadError.Problem) -> [ByteLevelBPE.AddedToken] {
+    ) throws(TokenizerLoadError.Problem) -> [AddedTokens.Token] {
         guard let value, value != .null else { return [] }
         guard case .array(let list) = value else { throw .missingMember("added_tokens") }
-        var result: [ByteLevelBPE.AddedToken] = []
+        var result: [AddedTokens.Token] = []
         for entry in list {
             guard case .string(let content)? = entry["content"], case .integer(let id)? = entry["id"] else {
                 throw .missingMember("added_tokens[\(result.count)]")
@@ -93,13 +85,12 @@ struct TokenizerJSON {
 
     /// The vocabulary, in ascending order of ids, and the added tokens that it does not list.
     private static func tokens(
-        _ vocabulary: [String: JSONValue], added: [ByteLevelBPE.AddedToken]
+        _ vocabulary: [(token: [UInt8], id: Int)], added: [AddedTokens.Token]
     ) throws(TokenizerLoadError.Problem) -> TokenTable {
         var table = TokenTable(expectedTokens: vocabulary.count + added.count)
         let addedTexts = Set(added.map(\.bytes))
-        for (text, value) in vocabulary {
-            guard case .integer(let id) = value else { throw .missingMember("model.vocab.\(text)") }
-            var token = Array(text.utf8)
+        for (token, id) in vocabulary {
+            var token = token
             try Vocabulary.add(&token, id: id, asText: addedTexts.contains(token), to: &table)
         }
         for entry in added {

@@ -23,6 +23,8 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case malformedMerge(number: Int, text: String)
         /// A merge names, or makes, a token that is not in the vocabulary.
         case unknownToken(merge: Int, token: String)
+        /// A token that the tokenizer cannot do without is not in the vocabulary.
+        case missingToken(String)
         /// Bytes have no token.
         case missingBytes([UInt8])
     }
@@ -40,7 +42,7 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case .file(let error):
             error.description
         case .noTokenizer:
-            "\(file) has no tokenizer, expected vocab.json and merges.txt, or tokenizer.json"
+            "\(file) has no tokenizer, expected vocab.json and merges.txt, tokenizer.json, or vocab.txt"
         case .tooLarge(let size):
             "\(file) has \(size) bytes, expected at most \(Self.sizeLimit); it is no tokenizer"
         case .notUTF8(let offset):
@@ -48,9 +50,9 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case .notJSON(let error):
             "\(file) is not the expected JSON: \(error); download it again"
         case .missingMember(let member):
-            "\(file) has no usable \"\(member)\"; expected a byte-level BPE tokenizer"
+            "\(file) has no usable \"\(member)\"; expected a byte-level BPE or WordPiece tokenizer"
         case .unsupported(let member, let found):
-            "\(file): \"\(member)\" \(found) is not supported; expected a byte-level BPE tokenizer"
+            "\(file): \"\(member)\" \(found) is not supported; expected a byte-level BPE or WordPiece tokenizer"
         case .idOutOfRange(let token, let id):
             "\(file): token \"\(token)\" has id \(id), expected 0 to \(TokenTable.idLimit - 1)"
         case .duplicateID(let token, let id):
@@ -63,6 +65,8 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
             "\(file): merge \(number) is \"\(text)\", expected two tokens with a space between"
         case .unknownToken(let merge, let token):
             "\(file): merge \(merge) needs the token \"\(token)\", which is not in the vocabulary"
+        case .missingToken(let token):
+            "\(file): the vocabulary lacks the token \"\(token)\""
         case .missingBytes(let bytes):
             "\(file): \(bytes.count) of 256 bytes have no token, the first of them \(displayByte(bytes.first ?? 0)); "
                 + "expected one for each"

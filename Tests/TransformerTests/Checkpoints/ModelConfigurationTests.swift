@@ -41,6 +41,10 @@ import Transformer
         #expect(configuration.tiesEmbeddings && configuration.scalesAttention && !configuration.scalesAttentionByLayer)
         #expect(configuration.attentionScale(layer: 1) == 0.5)
         #expect(configuration.beginToken == nil)
+        #expect(configuration.keyValueHeadCount == 3 && configuration.keyValueWidth == 12 && configuration.segmentCount == 0)
+        #expect(configuration.positionEmbedding == .learned && configuration.attentionMask == .causal)
+        #expect(configuration.mlpForm == .plain && configuration.attentionHasBias && configuration.mlpHasBias)
+        #expect(configuration.hasFinalNorm && !configuration.normalizesEmbeddings)
     }
 
     @Test func choices() throws {
@@ -106,7 +110,7 @@ import Transformer
     }
 
     @Test func refusals() {
-        expectProblem(.headsDoNotDivideWidth(heads: 5, width: 12), ["n_head": "5"])
+        expectProblem(.doesNotDivide(key: "n_head", value: 5, ofKey: "n_embd", of: 12), ["n_head": "5"])
         for (text, found) in [("0", "0"), ("NaN", "nan"), ("-1e-5", "-1e-05"), ("Infinity", "inf"), ("1e-60", "1e-60")]
         {
             expectProblem(

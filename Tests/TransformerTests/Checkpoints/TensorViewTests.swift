@@ -66,6 +66,23 @@ import Transformer
         #expect(half.withFloats { Array($0) } == [1])
     }
 
+    @Test func stacked() throws {
+        let wide = try view(.f32, [2, 3], SafetensorsBuilder.bytes([1, 2, 3, 4, 5, 6]))
+        let half = try view(.f16, [1, 3], [0, 0x3C, 0, 0xC0, 0, 0])
+        let stack = TensorView(stacking: wide, [half, wide])
+        #expect(stack.shape == [5, 3] && stack.count == 15 && stack.byteCount == 54 && !stack.isInPlace)
+        #expect(stack.floats() == [1, 2, 3, 4, 5, 6, 1, -2, 0, 1, 2, 3, 4, 5, 6])
+        #expect(stack.row(2) == [1, -2, 0] && stack.row(4) == [4, 5, 6])
+        #expect(stack.withFloats { $0.count } == 15 && stack.withFloat32Pointer { $0.count } == nil)
+        #expect(TensorView(stacking: wide, []).isInPlace)
+    }
+
+    @Test func noRowsOfAbsurdWidth() throws {
+        let none = try view(.f32, [0, 1 << 40, 1 << 40], [])
+        #expect(none.rowWidth == 0 && none.floats() == [] && none.rowCount == 0)
+        #expect(TensorView(stacking: none, [none]).count == 0)
+    }
+
     @Test func refusesWhatItCannotRead() {
         let bytes = SharedBytes([0, 0, 0, 0])
         #expect(TensorView(name: "t", dtype: .i32, shape: [1], bytes: bytes) == nil)

@@ -44,5 +44,18 @@ enum TokenizerFixtures {
         }
     }
 
+    /// A text and its ids.
+    struct Line: Decodable {
+        let text: String
+        let ids: [Int32]
+    }
+
+    /// The lines of a .jsonl file.
+    static func lines(_ path: String) throws -> [Line] {
+        try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 0x0A).map {
+            try JSONDecoder().decode(Line.self, from: Data($0))
+        }
+    }
+
     static func bytes(_ text: String) -> SharedBytes { SharedBytes(Array(text.utf8)) }
 }

@@ -1,0 +1,81 @@
+/// Elements of one stored tensor as rows, read as Float.
+struct StoredRows: Sendable {
+    /// Where rows of the tensor are among those stored.
+    enum Order: Sendable, Equatable {
+        case asStored
+        /// Within each head of `headWidth` rows, row i and row i + headWidth/2 are stored side by side, as llama.cpp's
+        /// converter puts queries and keys.
+        case rotaryPairs(headWidth: Int)
+    }
+
+    let format: ElementFormat
+    let rowCount: Int
+    let rowWidth: Int
+    let order: Order
+    let bytes: SharedBytes
+
+    /// Number of elements.
+    var count: Int { rowCount * rowWidth }
+
+    /// Whether the bytes are the elements as Float, in order and aligned.
+    var isInPlace: Bool {
+        guard format == .plain(.f32), order == .asStored else { return false }
+        return bytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) % MemoryLayout<Float>.alignment == 0 }
+    }
+
+    /// Converts all rows into `target`, which holds exactly `count`.
+    func copy(into target: UnsafeMutableBufferPointer<Float>) {
+        switch order {
+        case .asStored: convert(from: 0, into: target)
+        case .rotaryPairs:
+            for row in 0..<rowCount {
+                let place = row * rowWidth..<(row + 1) * rowWidth
+                copyRow(row, into: UnsafeMutableBufferPointer(rebasing: target[place]))
+            }
+        }
+    }
+
+    /// Converts row `index`, which lies in `0..<rowCount`, into `target`, which holds exactly `rowWidth`.
+    func copyRow(_ index: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        convert(from: storedRow(index) * rowWidth, into: target)
+    }
+
+    /// Where row `index` is stored.
+    private func storedRow(_ index: Int) -> Int {
+        switch order {
+        case .asStored: return index
+        case .rotaryPairs(let headWidth):
+            let (head, row) = index.quotientAndRemainder(dividingBy: headWidth)
+            let (half, pair) = row.quotientAndRemainder(dividingBy: headWidth / 2)
+            return head * headWidth + 2 * pair + half
+        }
+    }
+
+    /// Converts as many elements as `target` holds, from stored element `first` on.
+    private func convert(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        let (length, size) = format.block
+        guard first.isMultiple(of: length), target.count.isMultiple(of: length) else {
+            return convertPartOfBlocks(from: first, into: target)
+        }
+        let start = first / length * size
+        bytes.withUnsafeBytes { all in
+            let source = UnsafeRawBufferPointer(rebasing: all[start..<start + target.count / length * size])
+            format.convert(source, into: target)
+        }
+    }
+
+    /// The same for elements that begin or end inside a block.
+    private func convertPartOfBlocks(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        let length = format.block.length
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: length) { whole in
+            var done = 0
+            while done < target.count {
+                let skipped = (first + done) % length
+                let taken = min(length - skipped, target.count - done)
+                convert(from: first + done - skipped, into: whole)
+                for i in 0..<taken { target[done + i] = whole[skipped + i] }
+                done += taken
+            }
+        }
+    }
+}
