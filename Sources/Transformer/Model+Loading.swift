@@ -17,7 +17,8 @@ extension Model {
     }
 
     /// Loads a directory in Hugging Face layout. The weights are mapped, not read.
-    public init(directory: String) throws(ModelError) {
+    /// The model is called `name`, or by the directory's own name.
+    public init(directory: String, name: String? = nil) throws(ModelError) {
         let url = URL(fileURLWithPath: directory).standardizedFileURL
         let path = url.path
         let configuration: SharedBytes
@@ -35,7 +36,7 @@ extension Model {
             tokenizer = nil
         }
         try self.init(
-            name: url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
+            name: name ?? url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
     }
 
     /// Loads the model that is inside the binary.

@@ -13,13 +13,14 @@ final class InterruptWatch {
         var isRequested: Bool { lock.withLock { count > 0 } }
     }
 
-    init() {
+    /// - Parameter message: what the first Ctrl-C says.
+    init(message: String = "stopping after this batch; press Ctrl-C again to stop at once") {
         signal(SIGINT, SIG_IGN)
         source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
         let state = state
         source.setEventHandler {
             if state.signal() > 1 { _exit(Failure.interrupted.rawValue) }
-            note("stopping after this batch; press Ctrl-C again to stop at once")
+            note(message)
         }
         source.resume()
     }
