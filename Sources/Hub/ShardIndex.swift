@@ -19,8 +19,9 @@ enum ShardIndex {
         let names = Set(index.weightMap.values).sorted()
         guard !names.isEmpty else { throw Unusable(description: "names no shard") }
         for name in names where !isPlainName(name) {
-            throw Unusable(description: "names the shard \"\(name.debugDescription.dropFirst().dropLast())\", "
-                + "expected a .safetensors file in the same directory")
+            throw Unusable(
+                description: "names the shard \"\(name.debugDescription.dropFirst().dropLast())\", "
+                    + "expected a .safetensors file in the same directory")
         }
         return names
     }

@@ -50,7 +50,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: place.directory.place("tiny-org"), withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: place.directory.place("tiny-org/tiny"), withDestinationPath: micro)
         let outcome = try actrec(
-            "model", "info", "tiny-org/tiny", "--format", "csv", environment: place.environment(nil), directory: place.directory.path)
+            "model", "info", "tiny-org/tiny", "--format", "csv", environment: place.environment(nil),
+            directory: place.directory.path)
         #expect(outcome.stdout.contains("layers,6\n"))
     }
 
@@ -73,7 +74,8 @@ import Testing
     @Test func aModelThatIsNotHereIsNamedWithWhatToType() throws {
         #expect(
             try info("gpt2").stderr
-                == "actrec: error: the model 'gpt2' is not here yet; type 'actrec model pull gpt2' to fetch it, or give a directory\n")
+                == "actrec: error: the model 'gpt2' is not here yet; type 'actrec model pull gpt2' to fetch it, or give a directory\n"
+        )
         #expect(
             try info("some-org/some").stderr
                 == "actrec: error: no model 'some-org/some': there is no such directory, and the Hugging Face cache does not have it; "

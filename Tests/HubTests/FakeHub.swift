@@ -168,7 +168,8 @@ final class FakeHub: @unchecked Sendable {
         } else if request.path.hasPrefix("/cdn/"), let file = files[String(request.path.dropFirst(5))] {
             send(connection, request, file.bytes, tag: "at-the-cdn", fault)
         } else {
-            Socket.send(connection, head: 401, ["X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"], length: 0)
+            Socket.send(
+                connection, head: 401, ["X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"], length: 0)
         }
     }
 

@@ -37,7 +37,8 @@ import Testing
         let outcome = try actrec(
             "record", "--token-ids", "1 2 3", "--model", PullPlace.model, "-q", "-o", database, environment: environment)
         #expect(outcome.code == 0, "\(outcome.stderr)")
-        #expect(try actrec("sql", database, "SELECT name FROM models", "--format", "csv", "--no-header").stdout == "tiny-org/tiny\n")
+        #expect(
+            try actrec("sql", database, "SELECT name FROM models", "--format", "csv", "--no-header").stdout == "tiny-org/tiny\n")
 
         // The same numbers as from the directory that was served.
         let direct = place.directory.place("direct.db")
@@ -52,7 +53,8 @@ import Testing
         let model = Paths.root.appendingPathComponent("Sources/EmbeddedModel/gpt2-micro")
         var files: [String: FakeHub.File] = [:]
         for name in ["config.json", "vocab.json", "merges.txt", "model.safetensors"] {
-            files[name] = .init(Array(try Data(contentsOf: model.appendingPathComponent(name))), isLarge: name == "model.safetensors")
+            files[name] = .init(
+                Array(try Data(contentsOf: model.appendingPathComponent(name))), isLarge: name == "model.safetensors")
         }
         let hub = try FakeHub("openai-community/gpt2", files: files)
         #expect(try place.pull(hub, "gpt2").stderr.hasSuffix("; use it as --model gpt2\n"))
@@ -69,7 +71,9 @@ import Testing
         let before = hub.requests("GET /cdn/").count + hub.requests("GET /api/resolve-cache/").count
         #expect(before == 2)
         let outcome = try place.pull(hub)
-        #expect(outcome.stderr == "actrec: tiny-org/tiny at 0123456789ab: everything is here already; use it as --model tiny-org/tiny\n")
+        #expect(
+            outcome.stderr == "actrec: tiny-org/tiny at 0123456789ab: everything is here already; use it as --model tiny-org/tiny\n"
+        )
         #expect(hub.requests("GET /cdn/").count + hub.requests("GET /api/resolve-cache/").count == before)
     }
 

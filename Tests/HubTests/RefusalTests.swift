@@ -24,7 +24,9 @@ import Testing
     }
 
     @Test func aRepositoryThatIsNotThere() throws {
-        #expect(try failure("no/such") == "HUB has no model no/such; if it is a private one, set HF_TOKEN to a token that may read it\n")
+        #expect(
+            try failure("no/such") == "HUB has no model no/such; if it is a private one, set HF_TOKEN to a token that may read it\n"
+        )
         #expect(try failure("no/such", environment: ["HF_TOKEN": "hf_x"]) == "HUB has no model no/such that your token may see\n")
     }
 
@@ -52,7 +54,8 @@ import Testing
         hub.play([.status(403, ["X-Error-Code": "GatedRepo"])], to: "HEAD /tiny-org")
         #expect(
             try failure(environment: ["HF_TOKEN": "hf_x"])
-                == "tiny-org/tiny is gated: ask for access on HUB/tiny-org/tiny, then try again; the token in use has no access yet\n")
+                == "tiny-org/tiny is gated: ask for access on HUB/tiny-org/tiny, then try again; the token in use has no access yet\n"
+        )
     }
 
     @Test func accessDenied() throws {
@@ -109,7 +112,8 @@ import Testing
 
     @Test(arguments: ["", "a/b/c", "../x", "-x", "a--b", "a b", "x/../y", "ä", "model.git", "gpt2@", "gpt2@../main", "gpt2@a//b"])
     func namesThatAreNone(_ name: String) throws {
-        #expect(try failure("--", name) == "'\(name)' is not the name of a model on the hub, such as gpt2 or openai-community/gpt2\n")
+        #expect(
+            try failure("--", name) == "'\(name)' is not the name of a model on the hub, such as gpt2 or openai-community/gpt2\n")
         #expect(hub.requests.isEmpty)
     }
 

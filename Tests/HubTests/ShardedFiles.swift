@@ -16,7 +16,9 @@ extension FakeHub {
             var (shardHeader, data) = ([String: Any](), [UInt8]())
             let shard = "model-0000\(number + 1)-of-00002.safetensors"
             for name in part {
-                guard var entry = header[name] as? [String: Any], let range = entry["data_offsets"] as? [Int] else { throw NotSafetensors() }
+                guard var entry = header[name] as? [String: Any], let range = entry["data_offsets"] as? [Int] else {
+                    throw NotSafetensors()
+                }
                 let start = data.count
                 data += whole[(8 + headerSize + range[0])..<(8 + headerSize + range[1])]
                 entry["data_offsets"] = [start, data.count]

@@ -35,7 +35,8 @@ public struct HubCache: Hashable, Sendable {
                 let revisions = references.filter { $0.commit == commit }.map(\.revision)
                 return (revisions.isEmpty ? [Revision(commit)].compactMap(\.self) : revisions).map {
                     Snapshot(
-                        reference: ModelReference(repository: repository, revision: $0), commit: commit, path: folder.snapshot(commit))
+                        reference: ModelReference(repository: repository, revision: $0), commit: commit,
+                        path: folder.snapshot(commit))
                 }
             }
         }.filter { $0.has("config.json") }

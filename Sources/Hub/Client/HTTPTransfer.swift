@@ -73,7 +73,9 @@ final class HTTPTransfer {
     }
 
     /// Calls `body` with C copies of the strings; there is no address for none.
-    private static func withCStrings<Result>(_ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>>?) -> Result) -> Result {
+    private static func withCStrings<Result>(_ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>>?) -> Result)
+        -> Result
+    {
         let copies = strings.compactMap { strdup($0) }
         defer { for copy in copies { free(copy) } }
         return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer { body($0.baseAddress) }

@@ -23,7 +23,8 @@ struct RemoteFile: Sendable {
         func first(_ header: String) -> String? { answers.lazy.compactMap { $0.headers[header] }.first }
         let last = answers.last.flatMap { $0.isSuccess ? $0.headers : nil } ?? [:]
         guard first("x-repo-commit") == listing.commit else {
-            throw .notAHub(url: url, reason: "its X-Repo-Commit is \(first("x-repo-commit") ?? "missing"), expected \(listing.commit)")
+            throw .notAHub(
+                url: url, reason: "its X-Repo-Commit is \(first("x-repo-commit") ?? "missing"), expected \(listing.commit)")
         }
         guard let etag = first("x-linked-etag") ?? last["etag"], let checksum = Checksum(etag: etag) else {
             throw .notAHub(url: url, reason: "its ETag is no checksum to check the file by")

@@ -18,12 +18,13 @@ struct RepositoryListing: Sendable {
         let url = "\(client.environment.endpoint)/api/models/\(model.repository)/revision/\(model.revision.escaped)"
         let body = try client.retrying { () throws(HubError) in
             let content = Content()
-            let answer = try client.request(url) { (_, bytes) throws(HubError) in
-                guard content.bytes.count + bytes.count <= Self.mostBytes else {
-                    throw .notAHub(url: url, reason: "its listing is longer than \(Self.mostBytes >> 20) MB")
-                }
-                content.bytes.append(contentsOf: bytes)
-            }.last ?? HTTPResponse()
+            let answer =
+                try client.request(url) { (_, bytes) throws(HubError) in
+                    guard content.bytes.count + bytes.count <= Self.mostBytes else {
+                        throw .notAHub(url: url, reason: "its listing is longer than \(Self.mostBytes >> 20) MB")
+                    }
+                    content.bytes.append(contentsOf: bytes)
+                }.last ?? HTTPResponse()
             guard answer.isSuccess else {
                 throw client.error(of: answer, url: url, repository: model.repository, revision: model.revision, file: nil)
             }

@@ -41,7 +41,9 @@ struct InputOptions: ParsableArguments {
 
 /// Which model, and how it runs.
 struct ModelOptions: ParsableArguments {
-    @Option(name: [.short, .long], help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.")
+    @Option(
+        name: [.short, .long],
+        help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.")
     var model = Model.embeddedName
 
     func load() throws -> Model {

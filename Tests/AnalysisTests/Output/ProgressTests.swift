@@ -50,7 +50,7 @@ import Analysis
         let clock = Clock()
         var bar = ProgressBar(total: 548_105_171, unit: .bytes, sink: sink, width: { 80 }, now: { clock.time })
         clock.time += .seconds(2)
-        bar.update(done: 54_810_517)
+        bar.update(done: 54_810_518)
         #expect(sink.text == "\r██░░░░░░░░░░░░░░░░░░  10%  54.8/548.1 MB  27.4 MB/s  0:18 left")
     }
 
