@@ -25,13 +25,18 @@ let package = Package(
                 .linkedFramework("Accelerate", .when(platforms: [.macOS])),
             ]),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
+        .target(name: "Digest", dependencies: ["CDigest"]),
         .target(name: "EmbeddedModel", exclude: ["gpt2-micro"]),
         .target(
             name: "Transformer",
             dependencies: [
-                "CKernels", "CDigest", "EmbeddedModel",
+                "CKernels", "Digest", "EmbeddedModel",
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
+
+        // Models from the Hugging Face hub. It knows neither the engine nor SQLite.
+        .target(name: "CTransfer", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "Hub", dependencies: ["CTransfer", "Digest"]),
 
         // The contract of the file, and the questions asked of it.
         .target(name: "Schema", path: "schema", exclude: ["README.md"], resources: [.embedInCode("schema.sql")]),
@@ -57,7 +62,7 @@ let package = Package(
         .target(name: "Parquet", dependencies: ["CZstd"]),
         // SQLite's own calls and no more between a foreign file and the user: what is allowed is decided here.
         .target(
-            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "CDigest", "Parquet"],
+            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "Digest", "Parquet"],
             resources: [
                 .embedInCode("Compare/carriers.txt"),
                 .embedInCode("Report/SQL/report_run.sql"), .embedInCode("Report/SQL/report_tokens.sql"),
@@ -74,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "actrec",
             dependencies: [
-                "Transformer", "Recording", "Analysis", "Schema", "Queries",
+                "Transformer", "Hub", "Recording", "Analysis", "Schema", "Queries",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -82,6 +87,7 @@ let package = Package(
         .executableTarget(name: "OwnHook", dependencies: ["Transformer"], path: "Examples/OwnHook"),
 
         // Tests run in release mode: the kernels and the embedded model are slow without optimization.
+        .testTarget(name: "HubTests", dependencies: ["Hub", "Digest", "TestSupport", "actrec"]),
         .testTarget(name: "TransformerTests", dependencies: ["Transformer", "CKernels"]),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Parquet", "Queries", "Schema", "CSQLite", "TestSupport"],

@@ -25,11 +25,12 @@ extension Model {
     }
 
     /// Loads a directory in Hugging Face layout, or with one GGUF file and no `config.json`. The weights are mapped, not read.
-    public init(directory: String) throws(ModelError) {
+    /// The model is called `name`, or by the directory's own name.
+    public init(directory: String, name: String? = nil) throws(ModelError) {
         let url = URL(fileURLWithPath: directory).standardizedFileURL
         let path = url.path
         if let file = Self.ggufFile(in: path) {
-            self = try Model(ggufFile: file, name: url.lastPathComponent)
+            self = try Model(ggufFile: file, name: name ?? url.lastPathComponent)
             return
         }
         let configuration: SharedBytes
@@ -47,7 +48,7 @@ extension Model {
             tokenizer = nil
         }
         try self.init(
-            name: url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
+            name: name ?? url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
     }
 
     /// Loads the model that is inside the binary.

@@ -29,6 +29,7 @@ import Testing
         Case("unknown-option", ["record", "ok", "--colour"]),
         Case("unknown-command", ["recrod", "ok"]),
         Case("unknown-model", ["record", "ok", "--model", "gpt5"]),
+        Case("model-to-pull", ["record", "ok", "--model", "gpt2"]),
         Case("empty-model", ["record", "ok", "--model", "DIR"]),
         Case("unknown-capture", ["record", "ok", "--capture", "nrom"]),
         Case("capture-without-match", ["record", "ok", "--capture", "blocks.9.*"]),
@@ -51,6 +52,8 @@ import Testing
         Case("output-without-a-name", ["record", "ok", "-o", ""]),
         Case("unknown-format", ["tokenize", "ok", "--format", "xml"]),
         Case("info-unknown-model", ["model", "info", "gpt5"]),
+        Case("pull-no-name", ["model", "pull", "../gpt2"]),
+        Case("pull-two-revisions", ["model", "pull", "gpt2@v1", "--revision", "v2"]),
     ]
 
     @Test(arguments: cases)

@@ -7,6 +7,7 @@ import Testing
         let outcome = try actrec("model", "list", "--format", "csv", "--no-header")
         #expect(outcome.code == 0)
         #expect(outcome.stdout.hasPrefix("gpt2-micro,gpt2,6,4,128,"))
+        #expect(outcome.stdout.split(separator: "\n")[0].hasSuffix(",in the binary,,,"))
     }
 
     @Test func aDirectoryIsDescribed() throws {

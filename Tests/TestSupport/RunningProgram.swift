@@ -25,7 +25,7 @@ package final class RunningProgram {
         posix_spawn_file_actions_adddup2(&actions, stdout.write, 1)
         posix_spawn_file_actions_adddup2(&actions, stderr.write, 2)
 
-        // The program must not inherit what a test runner ignores.
+        // The program must not inherit what a test runner ignores or holds back.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -33,9 +33,12 @@ package final class RunningProgram {
         sigemptyset(&usual)
         for number in [SIGINT, SIGPIPE, SIGXFSZ, SIGTERM] { sigaddset(&usual, number) }
         posix_spawnattr_setsigdefault(&attributes, &usual)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
-        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let variables = Self.inherited.merging(environment) { $1 }
         // A shell changes the directory, because not every system lets a new process do so.
         let command = directory.map { ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", $0, program] } ?? [program]
         var argv = (command + arguments).map { strdup($0) } + [nil]
@@ -54,6 +57,18 @@ package final class RunningProgram {
         output = StreamReader(keepsOutput ? stdout.read : nil)
         errors = StreamReader(stderr.read)
     }
+
+    /// The tests' own environment without what leads to the user's models, token and proxies. Unless a test says where the
+    /// hub and its cache are, there is none.
+    private static let inherited: [String: String] = {
+        var variables = ProcessInfo.processInfo.environment.filter { name, _ in
+            !name.hasPrefix("HF_") && !name.hasPrefix("HUGGING") && name != "TRANSFORMERS_OFFLINE"
+                && !name.lowercased().hasSuffix("_proxy")
+        }
+        variables["HF_HOME"] = "/nonexistent"
+        variables["HF_ENDPOINT"] = "http://127.0.0.1:9"
+        return variables
+    }()
 
     package var identifier: Int32 { process }
 

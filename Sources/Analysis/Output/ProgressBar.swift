@@ -1,15 +1,23 @@
 import Foundation
 
-/// One line on standard error: tokens done, rate and time left. Redrawn in place at most 10 times a second.
+/// One line on standard error: tokens or bytes done, rate and time left. Redrawn in place at most 10 times a second.
 ///
 /// Failed writes are ignored: a progress bar must not end a recording. Erase it before printing anything else to the
 /// same terminal; the next update draws it again.
 package struct ProgressBar {
     package typealias Instant = ContinuousClock.Instant
 
+    /// What is counted.
+    package enum Unit {
+        case tokens
+        /// Shown in MB.
+        case bytes
+    }
+
     private static let interval = Duration.milliseconds(100)
     private static let bar = 20
 
+    private let unit: Unit
     private let sink: (any OutputSink)?
     private var total: Int?
     private let width: () -> Int
@@ -20,15 +28,16 @@ package struct ProgressBar {
     private var drawnWidth = 0
 
     /// - Parameters:
-    ///   - total: tokens in all, or nil when not known.
-    ///   - done: tokens done before this process began (a resumed recording): they do not count in the rate.
+    ///   - total: tokens or bytes in all, or nil when not known.
+    ///   - done: those done before this process began (a resumed recording): they do not count in the rate.
     ///   - sink: nil draws nothing.
     ///   - width: columns of the terminal, asked at each drawing because windows change.
     package init(
-        total: Int?, done: Int = 0, sink: (any OutputSink)?, width: @escaping () -> Int,
+        total: Int?, done: Int = 0, unit: Unit = .tokens, sink: (any OutputSink)?, width: @escaping () -> Int,
         now: @escaping () -> Instant = { ContinuousClock.now }
     ) {
         self.total = total
+        self.unit = unit
         self.sink = sink
         self.width = width
         self.now = now
@@ -37,17 +46,17 @@ package struct ProgressBar {
     }
 
     /// A bar on standard error; draws nothing when that is not a terminal, or when quiet.
-    package static func onStandardError(total: Int?, done: Int = 0, quiet: Bool) -> ProgressBar {
+    package static func onStandardError(total: Int?, done: Int = 0, unit: Unit = .tokens, quiet: Bool) -> ProgressBar {
         let shows = !quiet && Terminal.isTerminal(STDERR_FILENO)
         return ProgressBar(
-            total: total, done: done,
+            total: total, done: done, unit: unit,
             sink: shows ? FileDescriptorSink(fileDescriptor: STDERR_FILENO, name: "standard error") : nil,
             width: { Terminal.width(of: STDERR_FILENO) ?? 80 })
     }
 
     /// - Parameters:
-    ///   - done: tokens done so far, those before the start included.
-    ///   - total: a better estimate of the tokens in all; nil keeps the one before.
+    ///   - done: tokens or bytes done so far, those before the start included.
+    ///   - total: a better estimate of how many in all; nil keeps the one before.
     package mutating func update(done: Int, total: Int? = nil) {
         guard sink != nil else { return }
         if let total { self.total = total }
@@ -80,25 +89,39 @@ package struct ProgressBar {
     /// The longest form that fits; the last column stays free, where some terminals wrap.
     private func line(done: Int, elapsed: Double) -> String {
         let rate = elapsed > 0 ? Double(done - doneAtStart) / elapsed : 0
-        let speed = "\(grouped(Int(rate.rounded()))) tokens/s"
+        let speed = "\(amount(rate)) \(unitName)/s"
         var forms: [String]
         if let total, total > 0 {
             let share = min(max(Double(done) / Double(total), 0), 1)
             let percent = "\(Int(share * 100))%"
             let filled = Int(share * Double(Self.bar))
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.bar - filled)
-            let count = "\(grouped(done))/\(grouped(total)) tokens"
+            let count = "\(amount(Double(done)))/\(amount(Double(total))) \(unitName)"
             let left = rate > 0 ? "\(clock(Double(max(total - done, 0)) / rate)) left" : "-:-- left"
             forms = [
                 [bar, percent, count, speed, left], [percent, count, speed, left], [percent, speed, left],
                 [percent, left], [percent],
             ].map { $0.joined(separator: "  ") }
         } else {
-            let count = "\(grouped(done)) tokens"
+            let count = "\(amount(Double(done))) \(unitName)"
             forms = [[count, speed, clock(elapsed)], [count, speed], [count]].map { $0.joined(separator: "  ") }
         }
         let room = width() - 1
         return forms.first { DisplayWidth.of($0) <= room } ?? ""
+    }
+
+    private var unitName: String {
+        switch unit {
+        case .tokens: "tokens"
+        case .bytes: "MB"
+        }
+    }
+
+    private func amount(_ count: Double) -> String {
+        switch unit {
+        case .tokens: grouped(Int(count.rounded()))
+        case .bytes: String(format: "%.1f", count / 1e6)
+        }
     }
 
     /// 1234567 as `1,234,567`.

@@ -1,4 +1,4 @@
-import CDigest
+import Digest
 import Foundation
 
 /// Puts the page together: the frame, its style and script, the sections and their data.
@@ -117,11 +117,9 @@ extension ReportPage {
     }
 
     private static func sha256(_ text: String) throws -> String {
-        let bytes = Array(text.utf8)
-        var hash = [UInt8](repeating: 0, count: 32)
-        guard let digest = digest_sha256_new() else { throw ReportError.hashFailed }
-        digest_sha256_update(digest, bytes, bytes.count)
-        guard digest_sha256_finish(digest, &hash) != 0 else { throw ReportError.hashFailed }
+        let digest = Digest(.sha256)
+        Array(text.utf8).withUnsafeBytes { digest.update($0) }
+        guard let hash = digest.finish() else { throw ReportError.hashFailed }
         return Data(hash).base64EncodedString()
     }
 

@@ -1,4 +1,4 @@
-// SHA-256 by the system's own library: OpenSSL's libcrypto, or CommonCrypto on macOS.
+// SHA-256 and SHA-1 by the system's own library: OpenSSL's libcrypto, or CommonCrypto on macOS.
 #ifndef ACTREC_DIGEST_H
 #define ACTREC_DIGEST_H
 
@@ -7,13 +7,18 @@
 
 #pragma clang assume_nonnull begin
 
-typedef struct digest_sha256 digest_sha256;
+typedef enum { DIGEST_SHA256, DIGEST_SHA1 } digest_kind;
+
+/// Bytes of the longest digest.
+enum { DIGEST_MOST_BYTES = 32 };
+
+typedef struct digest digest;
 
 /// NULL when there is no memory for it.
-digest_sha256 *_Nullable digest_sha256_new(void);
-void digest_sha256_update(digest_sha256 *digest, const void *_Nullable bytes, size_t count);
-/// Writes the 32 bytes and frees `digest`. Returns 0 when the library failed on the way.
-int digest_sha256_finish(digest_sha256 *digest, uint8_t *out);
+digest *_Nullable digest_new(digest_kind kind);
+void digest_update(digest *digest, const void *_Nullable bytes, size_t count);
+/// Writes the digest (32 bytes, or 20 of SHA-1) and frees `digest`. Returns how many bytes; 0 when the library failed.
+size_t digest_finish(digest *digest, uint8_t *out);
 
 #pragma clang assume_nonnull end
 #endif

@@ -41,11 +41,13 @@ struct InputOptions: ParsableArguments {
 
 /// Which model, and how it runs.
 struct ModelOptions: ParsableArguments {
-    @Option(name: [.short, .long], help: "A directory in Hugging Face layout, or a name from 'actrec model list'.")
+    @Option(
+        name: [.short, .long],
+        help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.")
     var model = Model.embeddedName
 
     func load() throws -> Model {
-        let model = try Model(named: self.model)
+        let model = try ModelLibrary().load(self.model)
         if !model.unknownTensors.isEmpty {
             let names = model.unknownTensors.prefix(3).joined(separator: ", ")
             note("warning: \(model.source) has \(model.unknownTensors.count) tensors that the model does not use, such as \(names)")

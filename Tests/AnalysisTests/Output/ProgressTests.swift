@@ -45,6 +45,15 @@ import Analysis
         #expect(sink.text.hasSuffix(" \r"))
     }
 
+    @Test func bytesAreShownInMegabytes() {
+        let sink = MemorySink()
+        let clock = Clock()
+        var bar = ProgressBar(total: 548_105_171, unit: .bytes, sink: sink, width: { 80 }, now: { clock.time })
+        clock.time += .seconds(2)
+        bar.update(done: 54_810_518)
+        #expect(sink.text == "\r██░░░░░░░░░░░░░░░░░░  10%  54.8/548.1 MB  27.4 MB/s  0:18 left")
+    }
+
     @Test func totalMayBeUnknown() {
         let sink = MemorySink()
         var (bar, clock) = bar(total: nil, width: 80, sink: sink)
