@@ -28,11 +28,23 @@ public enum DType: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether `TensorView` can read it as Float.
-    public var isReadableAsFloat: Bool {
+    /// As a type that can be read as Float; nil where there is no conversion.
+    public var floatType: FloatType? { FloatType(rawValue: rawValue) }
+}
+
+/// The element types that `TensorView` reads as Float; the names are those of `DType`.
+public enum FloatType: String, Sendable, CaseIterable {
+    case f16 = "F16"
+    case bf16 = "BF16"
+    case f32 = "F32"
+    case f64 = "F64"
+
+    /// Bytes an element takes.
+    public var byteCount: Int {
         switch self {
-        case .f16, .bf16, .f32, .f64: true
-        default: false
+        case .f16, .bf16: 2
+        case .f32: 4
+        case .f64: 8
         }
     }
 }

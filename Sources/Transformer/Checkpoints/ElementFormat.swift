@@ -1,14 +1,14 @@
 /// How the elements of a tensor that can be read as Float are stored.
 public enum ElementFormat: Sendable, Equatable {
     /// One by one.
-    case plain(DType)
+    case plain(FloatType)
     /// In quantized blocks along the last extent.
     case blocks(QuantizedBlock)
 
     /// The name of the type in its container.
     public var name: String {
         switch self {
-        case .plain(let dtype): dtype.rawValue
+        case .plain(let type): type.rawValue
         case .blocks(let block): block.type.name
         }
     }
@@ -16,7 +16,7 @@ public enum ElementFormat: Sendable, Equatable {
     /// Elements in the smallest piece that can be converted, and the bytes it takes.
     var block: (length: Int, byteCount: Int) {
         switch self {
-        case .plain(let dtype): (1, dtype.byteCount)
+        case .plain(let type): (1, type.byteCount)
         case .blocks(let block): block.type.block
         }
     }
@@ -32,7 +32,7 @@ public enum ElementFormat: Sendable, Equatable {
     /// Converts whole blocks that begin at `source` into `target`, which holds exactly their elements.
     func convert(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
         switch self {
-        case .plain(let dtype): FloatConversion.convert(source, as: dtype, into: target)
+        case .plain(let type): FloatConversion.convert(source, as: type, into: target)
         case .blocks(let block): block.convert(source, into: target)
         }
     }

@@ -1,15 +1,14 @@
 /// Conversion of little-endian elements at any alignment to Float. The loops have no branches, so that the
 /// compiler vectorizes them for every target; Float16 would call a library function for each element on plain SSE2.
 enum FloatConversion {
-    /// Converts `target.count` elements of type `dtype` that begin at `source`.
-    /// `dtype` must be readable as Float and the source long enough.
+    /// Converts `target.count` elements of one type that begin at `source`, which must be long enough.
     static func convert(
-        _ source: UnsafeRawBufferPointer, as dtype: DType, into target: UnsafeMutableBufferPointer<Float>
+        _ source: UnsafeRawBufferPointer, as type: FloatType, into target: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(source.count >= target.count * dtype.byteCount, "source shorter than target")
+        precondition(source.count >= target.count * type.byteCount, "source shorter than target")
         guard let from = source.baseAddress, let to = target.baseAddress, !target.isEmpty else { return }
         let count = target.count
-        switch dtype {
+        switch type {
         case .f32:
             UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count * 4)
         case .bf16:
@@ -24,8 +23,6 @@ enum FloatConversion {
             for i in 0..<count {
                 to[i] = Float(from.loadUnaligned(fromByteOffset: i &* 8, as: Double.self))
             }
-        default:
-            preconditionFailure("\(dtype.rawValue) is not readable as Float")
         }
     }
 

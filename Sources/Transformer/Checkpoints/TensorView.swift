@@ -16,13 +16,13 @@ public struct TensorView: Sendable {
 
     /// The stored element type; nil for quantized blocks.
     public var dtype: DType? {
-        if case .plain(let dtype) = format { dtype } else { nil }
+        if case .plain(let type) = format { DType(rawValue: type.rawValue) } else { nil }
     }
 
     /// Nil where `dtype` has no conversion to Float or `bytes` are not as many as `shape` asks for.
     public init?(name: String, dtype: DType, shape: [Int], bytes: SharedBytes) {
-        guard dtype.isReadableAsFloat else { return nil }
-        self.init(name: name, format: .plain(dtype), shape: shape, bytes: bytes)
+        guard let type = dtype.floatType else { return nil }
+        self.init(name: name, format: .plain(type), shape: shape, bytes: bytes)
     }
 
     /// Nil where `bytes` are not as many as `shape` asks for, or `order` does not fit it.
