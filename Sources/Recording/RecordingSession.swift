@@ -12,9 +12,13 @@ final class RecordingSession {
     private let writer: BatchWriter
     private let recorder: Recorder
     private var summary = Recording.Summary()
+    /// What identifies the input up to the last batch.
+    private var inputDigest: String?
 
+    /// `earlier` is the run to go on with; nil begins one.
     init(
-        _ db: Database, path: String, model: Model, capture: Capture, input: String, options: Recording.Options
+        _ db: Database, path: String, model: Model, capture: Capture, input: String, configuration: RunConfiguration,
+        earlier: RunState?, options: Recording.Options
     ) throws {
         self.db = db
         self.model = model
@@ -23,8 +27,13 @@ final class RecordingSession {
         var made: (Int64, RunWriter, BatchWriter)?
         try db.inTransaction(.immediate) {
             let modelID = try ModelWriter(db: db).write(model)
-            let run = try RunWriter(
-                db, path: path, modelID: modelID, input: input, capture: capture.text, options: options)
+            let run =
+                if let earlier {
+                    try RunWriter(db, resuming: earlier.runID)
+                } else {
+                    try RunWriter(
+                        db, modelID: modelID, input: input, configuration: configuration, capture: capture.text, options: options)
+                }
             let writer = try BatchWriter(
                 db, model: model, modelID: modelID, runID: run.runID, capture: capture, halfPrecision: options.halfPrecision)
             made = (modelID, run, writer)
@@ -35,14 +44,25 @@ final class RecordingSession {
         (modelID, run, self.writer) = made
         recorder = Recorder(model, capture: capture, scheme: options.scheme) { try writer.write($0, $1) }
         summary.runID = run.runID
+        if let earlier { try restore(earlier) }
+    }
+
+    private func restore(_ earlier: RunState) throws {
+        recorder.restore(
+            try earlier.features(db, configuration: model.configuration),
+            computedPairs: try earlier.computedPairs(db, siteCount: model.sites.count))
+        (summary.sequences, summary.tokens, summary.seconds) = (earlier.sequences, earlier.tokens, earlier.seconds)
+        summary.earlier = .init(sequences: earlier.sequences, tokens: earlier.tokens, seconds: earlier.seconds)
+        inputDigest = earlier.inputDigest
     }
 
     func run(
-        first: [TokenSequence], _ batches: inout Batches, weightsHash: Deferred<String?>, progress: Recording.Progress
+        first: [TokenSequence]?, _ batches: inout Batches, weightsHash: Deferred<String?>, progress: Recording.Progress
     ) throws -> Recording.Summary {
         do {
             try recordBatches(first: first, &batches, progress: progress)
             summary.emptyTexts = batches.input.emptyCount
+            if summary.isComplete { inputDigest = try batches.input.place.currentDigest() }
             try finish(weightsHash: weightsHash)
         } catch {
             // What is not committed is undone; the error that caused it matters more than one from cleaning up.
@@ -53,7 +73,7 @@ final class RecordingSession {
         return summary
     }
 
-    private func recordBatches(first: [TokenSequence], _ batches: inout Batches, progress: Recording.Progress) throws {
+    private func recordBatches(first: [TokenSequence]?, _ batches: inout Batches, progress: Recording.Progress) throws {
         let start = ContinuousClock.now
         var lastCommit = start
         var next: [TokenSequence]? = first
@@ -62,22 +82,28 @@ final class RecordingSession {
             if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
             try record(sequences)
             let now = ContinuousClock.now
-            summary.seconds = (now - start) / .seconds(1)
+            summary.seconds = summary.earlier.seconds + (now - start) / .seconds(1)
             // The first batch is committed at once: whoever waits for a row has one. Input of no known size may come slowly,
             // and a transaction must not stay open while it is waited for.
-            if summary.sequences == sequences.count || batches.input.fraction == nil
+            if summary.sequences == summary.earlier.sequences + sequences.count || batches.input.fraction == nil
                 || now - lastCommit >= .seconds(options.commitInterval) {
                 try commit()
                 lastCommit = now
             }
             guard progress(summary.tokens, batches.input.fraction) else {
-                summary.isComplete = false
+                summary.isComplete = batches.isAtEnd()
                 break
             }
-            next = try batches.next()
+            do {
+                next = try batches.next()
+            } catch {
+                // What cannot be read takes nothing away from what was.
+                if db.isInsideTransaction { try commit() }
+                throw error
+            }
         }
         if db.isInsideTransaction { try commit() }
-        summary.seconds = (ContinuousClock.now - start) / .seconds(1)
+        summary.seconds = summary.earlier.seconds + (ContinuousClock.now - start) / .seconds(1)
     }
 
     private func record(_ sequences: [TokenSequence]) throws {
@@ -89,13 +115,14 @@ final class RecordingSession {
         if recorder.capture.shares { try writer.write(recorder.shares, tokenCount: batch.tokenCount) }
         summary.sequences += sequences.count
         summary.tokens += batch.tokenCount
+        inputDigest = sequences.last?.inputDigest
         if summary.firstNonfinite == nil { summary.firstNonfinite = recorder.firstNonfinite(sequences, model.sites) }
     }
 
     private func commit() throws {
         if recorder.capture.normStatistics { try writer.write(recorder.features) }
         try run.update(computedPairs: recorder.computedPairs)
-        try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
+        try run.update(summary, inputDigest: inputDigest)
         try db.commit()
     }
 
@@ -106,7 +133,7 @@ final class RecordingSession {
             let known = try String.fetchOne(db, sql: "SELECT weights_sha256 FROM models WHERE model_id = ?", arguments: [modelID])
             if let known, known != sha256 { throw RecordingError.weightsChanged(model: model.name) }
             try db.execute(sql: "UPDATE models SET weights_sha256 = ? WHERE model_id = ?", arguments: [sha256, modelID])
-            try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
+            try run.update(summary, inputDigest: inputDigest)
             try run.finish(.complete)
             return .commit
         }

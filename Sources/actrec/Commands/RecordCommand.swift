@@ -59,6 +59,9 @@ struct RecordCommand: ParsableCommand {
     @Option(help: "Tokens of one forward pass; sequences are taken together up to this many.")
     var batchTokens = 1024
 
+    @Flag(help: "Go on with the run of the output file that was interrupted; begin one when there is none.")
+    var resume = false
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -81,6 +84,7 @@ struct RecordCommand: ParsableCommand {
             options.longText = truncate ? .truncate : window ? .window : .refuse
             options.halfPrecision = float16
             options.batchTokens = batchTokens
+            options.resume = resume
             switch norm {
             case .token: options.scheme = .token
             case .feature: options.scheme = .feature
@@ -114,10 +118,15 @@ struct RecordCommand: ParsableCommand {
         }
         if quiet { return }
         if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }
-        let rate = summary.seconds > 0 ? Double(summary.tokens) / summary.seconds : 0
+        if summary.wasComplete {
+            return note("run \(summary.runID) in \(output) is complete: \(summary.sequences) sequences, \(summary.tokens) tokens; nothing was left to record")
+        }
+        let seconds = summary.seconds - summary.earlier.seconds
+        let rate = seconds > 0 ? Double(summary.tokens - summary.earlier.tokens) / seconds : 0
         note(
             "run \(summary.runID) in \(output): \(summary.sequences) sequences, \(summary.tokens) tokens, "
-                + String(format: "%.2f s, %.0f tokens/s", summary.seconds, rate)
-                + (summary.isComplete ? "" : "; interrupted, the rest was not recorded"))
+                + (summary.earlier.sequences > 0 ? "\(summary.earlier.sequences) and \(summary.earlier.tokens) of them before; " : "")
+                + String(format: "%.2f s, %.0f tokens/s", seconds, rate)
+                + (summary.isComplete ? "" : "; interrupted, the rest was not recorded: --resume records it"))
     }
 }

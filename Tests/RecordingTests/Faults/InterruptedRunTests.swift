@@ -62,12 +62,12 @@ import Transformer
             try Recording.record(TextInput(.file(file), model: model), model: model, to: path, options: options)
         }
         #expect(error.map { "\($0)" }?.contains(message) == true)
-        // The third sequence waits for a fourth to fill the batch, and is lost with it.
+        // The third sequence waits for a fourth to fill the batch; resuming records it.
         #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|2|6"])
         #expect(try wholeSequences(path) == 2)
     }
 
-    @Test func whatIsNotCommittedWhenAnErrorComesIsUndone() throws {
+    @Test func wholeBatchesAreCommittedWhenTheInputFails() throws {
         let good = Array(repeating: "{\"ids\": [1, 2, 3]}\n", count: 3).joined()
         let file = try directory.write("in.jsonl", good + "{}\n")
         var options = Recording.Options()
@@ -76,9 +76,9 @@ import Transformer
         #expect(throws: (any Error).self) {
             try Recording.record(TextInput(.file(file), model: model), model: model, to: path, options: options)
         }
-        // The first batch is committed at once, the others would have been an hour later.
-        #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|1|3"])
-        #expect(try wholeSequences(path) == 1)
+        // The commit would have been an hour later. The third sequence was to share its batch with what cannot be read.
+        #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|2|6"])
+        #expect(try wholeSequences(path) == 2)
     }
 
     @Test func aBadFirstLineLeavesNoFile() throws {
