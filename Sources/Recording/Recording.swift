@@ -82,7 +82,9 @@ public struct Recording {
             case .unfinished(let run): earlier = run
             case .complete(let run):
                 defer { opened.close() }
-                return try confirm(run, of: input, path: path)
+                let summary = try confirm(run, of: input, path: path)
+                if options.shard != nil { try opened.queue.inDatabase { try settleManifest($0, path: path) } }
+                return summary
             }
             input.place.start = earlier?.last
         }
@@ -104,7 +106,9 @@ public struct Recording {
                 let session = try RecordingSession(
                     db, path: path, model: model, capture: capture, input: input.description, configuration: configuration,
                     earlier: earlier, options: options)
-                return try session.run(first: first, &batches, weightsHash: hash, progress: progress)
+                let summary = try session.run(first: first, &batches, weightsHash: hash, progress: progress)
+                if options.shard != nil, summary.isComplete { try settleManifest(db, path: path) }
+                return summary
             }
         } catch let error as DatabaseError {
             throw RecordingFile.describe(error, path: path)

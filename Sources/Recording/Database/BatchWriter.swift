@@ -51,7 +51,7 @@ final class BatchWriter {
             columns: [
                 "run_id", "depth", "feature", "n", "in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2",
             ],
-            orReplace: true)
+            conflict: .replace)
         predictions = try InsertStatement(
             db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank", "kl"])
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])

@@ -14,7 +14,11 @@ struct RecordCommand: ParsableCommand {
         commandName: "record",
         abstract: "Run a model over text and record its activations.",
         discussion: """
-            A file that exists gets another run. An empty text, or an empty line, has nothing to record and is skipped.
+            A file that exists gets another run, unless --resume finds one to go on with. An empty text, or an empty line, has
+            nothing to record and is skipped.
+
+            --shard i/n takes the blocks of \(Shard.blockSize) sequences whose turn it is, into a file of its own. Asked for again, it goes
+            on where it stopped, or leaves what is complete. actrec merge makes one recording of all n.
 
             What --capture takes, separated by commas:
             \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
@@ -27,8 +31,10 @@ struct RecordCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "What to record.")
     var capture = Capture.Preset.stats.rawValue
 
-    @Option(name: [.short, .long], help: "The database to make or to add a run to.")
-    var output = "run.db"
+    @Option(
+        name: [.short, .long],
+        help: "The database to make or to add a run to; run.db when left out, shard-1-of-7.db for --shard 1/7.")
+    var output: String?
 
     @Option(help: "A name for the run.")
     var label: String?
@@ -62,6 +68,12 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Go on with the run of the output file that was interrupted; begin one when there is none.")
     var resume = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Record one of n shares of the input, i from 1: a file of its own, for actrec merge. 'slurm' is the share of this task of a Slurm array.",
+            valueName: "i/n"))
+    var shard: ShardOption?
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -76,6 +88,8 @@ struct RecordCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
+            let shard = try shard?.shard()
+            let output = output ?? shard?.defaultFile ?? "run.db"
             Compute.threads = threads
             let model = try model.load()
             var options = Recording.Options()
@@ -85,6 +99,7 @@ struct RecordCommand: ParsableCommand {
             options.halfPrecision = float16
             options.batchTokens = batchTokens
             options.resume = resume
+            options.shard = shard
             switch norm {
             case .token: options.scheme = .token
             case .feature: options.scheme = .feature
@@ -107,12 +122,12 @@ struct RecordCommand: ParsableCommand {
                 throw error
             }
             bar.erase()
-            report(summary, model: model)
+            report(summary, output: output)
             if !summary.isComplete { throw Failure.interrupted.code }
         }
     }
 
-    private func report(_ summary: Recording.Summary, model: Model) {
+    private func report(_ summary: Recording.Summary, output: String) {
         if let place = summary.firstNonfinite {
             note("warning: values that are NaN or infinite enter \(place) first; see the column nonfinite")
         }
