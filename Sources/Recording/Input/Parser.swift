@@ -5,10 +5,10 @@ import Transformer
 struct Parser {
     private let tokenizer: (any Tokenizer)?
     private let vocabulary: Int
-    private let special: Bool
-    private let begin: [Int32]
+    let special: Bool
+    let begin: [Int32]
     private let file: String
-    private let isJSON: Bool
+    let isJSON: Bool
 
     init(model: Model, special: Bool, begin: Bool, jsonLines: Bool, source: TextInput.Source) throws(RecordingError) {
         tokenizer = model.tokenizer
@@ -31,7 +31,9 @@ struct Parser {
 
     func text(_ text: String, number: Int) -> TokenSequence {
         let tokens = tokenizer?.encode(text, special: special) ?? []
-        return TokenSequence(number: number, tokens: tokens.isEmpty ? [] : begin + tokens, text: text)
+        var sequence = TokenSequence(number: number, tokens: tokens.isEmpty ? [] : begin + tokens, text: text)
+        sequence.prefixCount = tokens.isEmpty ? 0 : begin.count
+        return sequence
     }
 
     func ids(_ list: String, number: Int) throws(InputError) -> TokenSequence {

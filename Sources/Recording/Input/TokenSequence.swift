@@ -9,6 +9,10 @@ public struct TokenSequence: Sendable, Equatable {
     public var text: String?
     /// The other keys of a JSON line, as a JSON object.
     public var metadata: String?
+    /// Tokens at the front that are not the text's own: every window of it begins with them.
+    package var prefixCount = 0
+    /// What identifies the input up to this sequence and with it; nil until it is put into a batch.
+    package var inputDigest: String?
 
     public init(number: Int, part: Int = 0, tokens: [Int32], text: String? = nil, metadata: String? = nil) {
         self.number = number
@@ -20,11 +24,11 @@ public struct TokenSequence: Sendable, Equatable {
 }
 
 /// What to do with a text that has more tokens than the model's context.
-public enum LongText: Sendable {
+public enum LongText: String, Sendable {
     case refuse
     /// Keep the first tokens.
     case truncate
-    /// Record all of it, as sequences of at most the context's length that do not overlap.
+    /// Record all of it, as sequences of at most the context's length that do not overlap; a begin token stands before each.
     case window
 
     /// The sequences to record in place of `sequence`.
@@ -38,10 +42,12 @@ public enum LongText: Sendable {
             cut.tokens = Array(sequence.tokens.prefix(context))
             return [cut]
         case .window:
-            return stride(from: 0, to: sequence.tokens.count, by: context).enumerated().map { part, start in
+            let prefix = sequence.tokens.prefix(min(sequence.prefixCount, context - 1))
+            let step = context - prefix.count
+            return stride(from: prefix.count, to: sequence.tokens.count, by: step).enumerated().map { part, start in
                 var window = sequence
                 window.part = part
-                window.tokens = Array(sequence.tokens[start..<min(start + context, sequence.tokens.count)])
+                window.tokens = Array(prefix) + sequence.tokens[start..<min(start + step, sequence.tokens.count)]
                 if part > 0 { window.text = nil }
                 return window
             }
