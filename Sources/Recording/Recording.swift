@@ -31,6 +31,8 @@ public struct Recording {
         public var tokens = 0
         /// Texts that had no token.
         public var emptyTexts = 0
+        /// Bytes of the texts that no token stands for, each once, ascending: they are dropped.
+        public var lostBytes: [UInt8] = []
         /// From the first forward pass to the last commit.
         public var seconds = 0.0
         /// Where the first NaN or infinite value entered a norm; nil when there was none.
@@ -52,6 +54,7 @@ public struct Recording {
         progress: Progress = { _, _ in true }
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
+        try Components.check(capture, model.configuration)
         var batches = Batches(input, context: model.configuration.contextLength, options: options)
         // Read before the file is touched: bad input should not leave an empty run behind.
         guard let first = try batches.next() else { throw RecordingError.nothingToRecord(input: input.description) }

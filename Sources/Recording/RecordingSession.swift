@@ -43,6 +43,7 @@ final class RecordingSession {
         do {
             try recordBatches(first: first, &batches, progress: progress)
             summary.emptyTexts = batches.input.emptyCount
+            summary.lostBytes = batches.input.lostBytes.sorted()
             try finish(weightsHash: weightsHash)
         } catch {
             // What is not committed is undone; the error that caused it matters more than one from cleaning up.

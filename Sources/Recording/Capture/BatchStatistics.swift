@@ -25,7 +25,7 @@ struct BatchStatistics {
     static let valuesPerHead = 10
 
     init(configuration: ModelConfiguration) {
-        siteCount = NormSite.all(layers: configuration.layerCount).count
+        siteCount = configuration.sites.count
         layerCount = configuration.layerCount
         headCount = configuration.headCount
     }
@@ -79,16 +79,18 @@ struct BatchStatistics {
         }
     }
 
-    /// Mean and variance of what each head holds; `value` is the place in a head's ten.
+    /// Mean and variance of what each head holds; `value` is the place in a head's ten. Heads that share a key or a value
+    /// each have its numbers.
     mutating func addHeads(layer: Int, value: Int, _ x: borrowing Activation) {
         let (first, rowStride) = (offset(layer, 0), rowStride)
         heads.withUnsafeMutableBufferPointer { heads in
             guard let out = heads.baseAddress else { return }
             x.withMatrix { base, width, stride in
                 let headWidth = width / x.heads
-                for head in 0..<x.heads {
+                let sharing = headCount / x.heads
+                for head in 0..<headCount {
                     ak_row_mean_variance(
-                        x.rowCount, headWidth, base + head * headWidth, stride, out + first + head * Self.valuesPerHead + value, rowStride)
+                        x.rowCount, headWidth, base + head / sharing * headWidth, stride, out + first + head * Self.valuesPerHead + value, rowStride)
                 }
             }
         }
@@ -110,12 +112,13 @@ struct BatchStatistics {
     /// Where each head looks, row by row.
     mutating func addPattern(layer: Int, _ pattern: borrowing Activation) {
         for row in 0..<pattern.rowCount {
+            let own = pattern.batch.position(ofRow: row)
             let first = (row * layerCount + layer) * headCount * 3
             attention.withUnsafeMutableBufferPointer { attention in
                 guard let out = attention.baseAddress else { return }
                 pattern.withRow(row) { values in
                     guard let base = values.baseAddress else { return }
-                    ak_pattern_moments(headCount, values.count / headCount, base, out + first)
+                    ak_pattern_moments(headCount, values.count / headCount, own, base, out + first)
                 }
             }
         }

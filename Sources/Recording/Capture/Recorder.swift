@@ -15,7 +15,6 @@ final class Recorder: Observer {
     private let model: Model
     private let wanted: Set<HookPoint>
     private let kept: Set<HookPoint>
-    private let layers: Int
     private var grams: [Int: HeadGram] = [:]
     private let keep: (HookPoint, borrowing Activation) throws -> Void
 
@@ -28,7 +27,6 @@ final class Recorder: Observer {
         shares = ShareStatistics(model)
         computedPairs = Array(repeating: 0, count: model.sites.count)
         real = capture.predictions && scheme != .token ? RealPredictions(model) : nil
-        layers = model.configuration.layerCount
         statistics = BatchStatistics(configuration: model.configuration)
         features = FeatureStatistics(configuration: model.configuration)
         kept = Set(capture.vectors)
@@ -48,7 +46,7 @@ final class Recorder: Observer {
     var wantsNormStatistics: Bool { true }
 
     func observe(_ computed: NormStatistics, at site: NormSite) {
-        computedPairs[site.depth(layers: layers)] += computed.pairs.count
+        computedPairs[model.configuration.depth(of: site)] += computed.pairs.count
         if scheme == .feature || scheme == .sequence { sequencePairs.append(computed.pairs) }
     }
 
@@ -69,7 +67,7 @@ final class Recorder: Observer {
     }
 
     private func observe(_ site: NormSite, _ hook: HookPoint.NormHook, _ x: borrowing Activation) {
-        let depth = site.depth(layers: layers)
+        let depth = model.configuration.depth(of: site)
         switch hook {
         case .input:
             statistics.addSiteInput(depth: depth, x)
@@ -95,7 +93,7 @@ final class Recorder: Observer {
             // When the result vectors are made anyway, their own statistics are taken, to agree with them to the bit.
             if !kept.contains(.attention(layer, .result)) { statistics.addResults(layer: layer, z: x, gram: gram(layer)) }
         case .result: statistics.addHeads(layer: layer, value: 8, x)
-        case .scores, .pattern: break
+        case .rotatedQ, .rotatedK, .scores, .pattern: break
         }
     }
 

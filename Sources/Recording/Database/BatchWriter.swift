@@ -64,10 +64,10 @@ final class BatchWriter {
     }
 
     private func insertHook(_ point: HookPoint, _ configuration: ModelConfiguration) throws -> Int64 {
-        let heads = if case .attention = point { configuration.headCount } else { 1 }
         try db.execute(
             sql: "INSERT INTO hooks (run_id, name, layer, head_count, dtype) VALUES (?, ?, ?, ?, ?)",
-            arguments: [runID, point.description, point.layer, heads, halfPrecision ? "float16" : "float32"])
+            arguments: [
+                runID, point.description, point.layer, configuration.headCount(at: point), halfPrecision ? "float16" : "float32"])
         return db.lastInsertedRowID
     }
 
@@ -188,8 +188,9 @@ final class BatchWriter {
     func write(_ statistics: ShareStatistics, tokenCount: Int) throws {
         for (depth, values) in statistics.shares.enumerated() {
             let parts = values.count / tokenCount
+            let firstPart = Int64(statistics.components.parts(depth: depth).lowerBound)
             for row in 0..<tokenCount {
-                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096
+                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + firstPart
                 for part in 0..<parts {
                     shares.bind(key + Int64(part))
                     shares.bind(values[row * parts + part])

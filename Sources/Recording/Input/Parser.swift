@@ -30,9 +30,16 @@ struct Parser {
     }
 
     func text(_ text: String, number: Int) -> TokenSequence {
-        let tokens = tokenizer?.encode(text, special: special) ?? []
-        return TokenSequence(number: number, tokens: tokens.isEmpty ? [] : begin + tokens, text: text)
+        guard let tokenizer, case let tokens = tokenizer.encode(text, special: special), !tokens.isEmpty else {
+            return TokenSequence(number: number, tokens: [], text: text)
+        }
+        // Once, where the tokenizer puts the same token there.
+        let begin = tokenizer.prefixTokens.starts(with: begin) ? [] : begin
+        return TokenSequence(number: number, framing: begin + tokens, by: tokenizer, text: text)
     }
+
+    /// The bytes of a text that no token stands for.
+    func lostBytes(in text: String) -> [UInt8] { tokenizer?.lostBytes(in: text) ?? [] }
 
     func ids(_ list: String, number: Int) throws(InputError) -> TokenSequence {
         var ids: [Int] = []
