@@ -53,7 +53,7 @@ FIXTURES = {
     # RMSNorm, rotary positions, six heads that share two keys and values, width not heads x head width.
     "llama": dict(
         seed=5, dtype=torch.float32, prefix="model.", untied=True,
-        config=LLAMA | {"hidden_size": 40, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 8,
+        config=LLAMA | {"hidden_size": 42, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 8,
                         "intermediate_size": 56, "vocab_size": 73, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
                         "tie_word_embeddings": False}),
     # Biases, a tied unembedding, one head of keys and values.

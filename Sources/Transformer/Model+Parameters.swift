@@ -1,5 +1,3 @@
-import CKernels
-
 /// Learned parameters, to look at beside the activations.
 extension Model {
     /// Gain and bias of the norm at one of the model's sites, [D] each; the bias is zeros where the architecture has none.
@@ -22,15 +20,7 @@ extension Model {
 
     /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through.
     package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
-        let weight = blocks[layer].attentionOut.weight
-        return try weight.withPlain { values, stride, layout in
-            if layout == ak_in_out { return try body(values) }
-            let rows = Matrix(weight.inputs, weight.outputs)
-            for output in 0..<weight.outputs {
-                for input in 0..<weight.inputs { rows.pointer[input * weight.outputs + output] = values[output * stride + input] }
-            }
-            return try body(rows.pointer)
-        }
+        try blocks[layer].attentionOut.weight.withRows(body)
     }
 }
 
