@@ -3,8 +3,9 @@
 --
 -- Not from a pre-LN model: the norm works on a copy. What the sublayer sees has variance 1 for every token; the branch
 -- around the norm keeps the vector as it was, and so a token that is large at one site is large at the next: the correlation
--- of log scale from site to site. In a post-LN model there is no such branch: the norm's output is the stream, and what
--- the scale was is told no longer. Position 0 is left out, it would make every correlation look perfect.
+-- of log scale from site to site. A post-LN model has no such branch: the norm's output is the stream, and a scale is carried
+-- no further; a correlation there says that the same tokens make large sums again. Position 0 is left out, it would make
+-- every correlation look perfect.
 --
 -- Parameters
 --   :from_depth  integer, the site that later ones are compared with; 2 (the second block's first norm)

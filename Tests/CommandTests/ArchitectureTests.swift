@@ -45,7 +45,8 @@ import Testing
             "--token-ids", "3 1 4 1 5 9 2 6", "--token-ids", "60", "-o", path)
         let checks = try run("verify", path, "--format", "csv").stdout.split(separator: "\n").dropFirst()
         #expect(checks.count > 25)
-        #expect(checks.allSatisfy { $0.contains(",ok,") }, "\(checks)")
+        let failed = checks.filter { !$0.contains(",ok,") && !$0.hasPrefix("prediction rows,not recorded") }
+        #expect(failed.isEmpty, "\(failed)")
         for query in Queries.all { _ = try run("query", path, query.name) }
         let report = try run("report", path, "-o", directory.place("report.html"))
         #expect(report.code == 0)
