@@ -38,35 +38,55 @@ typedef struct {
     double *out;
 } form_task;
 
-enum { rows_per_form = 32 };
+enum { rows_per_form = 32, rows_at_once = 8 };
 
-AK_MULTIVERSION
-static void quadratic_form(const form_task *t, size_t head, size_t first, size_t last) {
-    const size_t d = t->head_width;
+/// `count` rows of one head (a constant where this is called): each line of G is read once for all of them, and of G, which
+/// is symmetric, one half.
+static inline __attribute__((always_inline)) void quadratic_form(const form_task *t, size_t head, size_t row, const size_t count) {
+    const size_t d = t->head_width, whole = d / AK_LANES * AK_LANES;
     const double *m = t->m + head * d, *gram = t->gram + head * d * d;
-    for (size_t row = first; row < last; row++) {
-        const float *z = t->z + row * t->ldz + head * d;
-        double mean = 0, variance = 0;
-        for (size_t i = 0; i < d; i++) {
-            const double *g = gram + i * d;
-            f64x8 sums = {0};
-            double tail = 0;
-            size_t j = 0;
-            for (; j + 8 <= d; j += 8) sums += AK_WIDEN(z + j) * *(const f64x8 *)(g + j);
-            for (; j < d; j++) tail += z[j] * g[j];
-            variance += z[i] * (ak_sum8(&sums) + tail);
-            mean += z[i] * m[i];
+    const float *z = t->z + row * t->ldz + head * d;
+    f64x8 forms[rows_at_once] = {0}, means[rows_at_once] = {0};
+    for (size_t j = 0; j < whole; j += AK_LANES) {
+        f64x8 u[rows_at_once] = {0}, at_j[rows_at_once];
+        for (size_t i = 0; i <= j; i += AK_LANES) {
+            if (i == j) { AK_UNROLL for (size_t r = 0; r < count; r++) u[r] += u[r]; } // for the other half
+            AK_UNROLL for (size_t r = 0; r < count; r++) at_j[r] = AK_WIDEN(z + r * t->ldz + i);
+            AK_UNROLL for (size_t k = 0; k < AK_LANES; k++) {
+                const f64x8 g = *(const f64x8 *)(gram + (i + k) * d + j);
+                AK_UNROLL for (size_t r = 0; r < count; r++) u[r] += at_j[r][k] * g;
+            }
         }
-        double *out = t->out + row * t->ld_out + head * t->ld_head;
+        AK_UNROLL for (size_t r = 0; r < count; r++) {
+            forms[r] += at_j[r] * u[r];
+            means[r] += at_j[r] * *(const f64x8 *)(m + j);
+        }
+    }
+    for (size_t r = 0; r < count; r++, z += t->ldz) {
+        double mean = ak_sum8(&means[r]), variance = ak_sum8(&forms[r]);
+        for (size_t j = whole; j < d; j++) {
+            double u = 0, beside = 0;
+            for (size_t i = 0; i < whole; i++) u += z[i] * gram[i * d + j];
+            for (size_t i = whole; i < d; i++) beside += z[i] * gram[i * d + j];
+            variance += z[j] * (2 * u + beside);
+            mean += z[j] * m[j];
+        }
+        double *out = t->out + (row + r) * t->ld_out + head * t->ld_head;
         out[0] = mean;
         out[1] = variance < 0 ? 0 : variance; // rounding of a form that cannot be negative
     }
 }
 
+AK_MULTIVERSION
+static void form_rows(const form_task *t, size_t head, size_t row, size_t last) {
+    for (; row + rows_at_once <= last; row += rows_at_once) quadratic_form(t, head, row, rows_at_once);
+    for (; row < last; row++) quadratic_form(t, head, row, 1);
+}
+
 static void form_body(void *context, size_t i) {
     const form_task *t = context;
     const size_t first = i / t->heads * rows_per_form;
-    quadratic_form(t, i % t->heads, first, ak_min(t->rows, first + rows_per_form));
+    form_rows(t, i % t->heads, first, ak_min(t->rows, first + rows_per_form));
 }
 
 void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const float *z, size_t ldz,

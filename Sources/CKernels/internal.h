@@ -24,19 +24,30 @@ static inline double ak_sum8(const f64x8 *v) {
     return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
 }
 
+// Sums of a row: four accumulators, so that an addition need not wait for the one before it, and a tail.
+#define AK_UNROLL _Pragma("clang loop unroll(full)")
+#define AK_LANES 8
+#define AK_STEP (4 * AK_LANES)
+
+static inline __attribute__((always_inline)) double ak_sum32(const f64x8 *v) {
+    const f64x8 sum = (v[0] + v[1]) + (v[2] + v[3]);
+    return ak_sum8(&sum);
+}
+
 /// The mean of x, and its centred sum of squares over width, in two passes.
 static inline __attribute__((always_inline)) void ak_mean_variance(size_t width, const float *x, double *mean, double *variance) {
-    f64x8 sums = {0}, squares = {0};
+    f64x8 sums[4] = {0}, squares[4] = {0};
     size_t i = 0;
     double tail = 0;
-    for (; i + 8 <= width; i += 8) sums += AK_WIDEN(x + i);
+    for (; i + AK_STEP <= width; i += AK_STEP) AK_UNROLL for (int j = 0; j < 4; j++) sums[j] += AK_WIDEN(x + i + AK_LANES * j);
     for (; i < width; i++) tail += x[i];
-    double m = (ak_sum8(&sums) + tail) / (double)width;
+    const double m = (ak_sum32(sums) + tail) / (double)width;
     tail = 0;
-    for (i = 0; i + 8 <= width; i += 8) { f64x8 d = AK_WIDEN(x + i) - m; squares += d * d; }
-    for (; i < width; i++) { double d = x[i] - m; tail += d * d; }
+    for (i = 0; i + AK_STEP <= width; i += AK_STEP)
+        AK_UNROLL for (int j = 0; j < 4; j++) { const f64x8 d = AK_WIDEN(x + i + AK_LANES * j) - m; squares[j] += d * d; }
+    for (; i < width; i++) { const double d = x[i] - m; tail += d * d; }
     *mean = m;
-    *variance = (ak_sum8(&squares) + tail) / (double)width;
+    *variance = (ak_sum32(squares) + tail) / (double)width;
 }
 
 /// Rows a task takes: enough work to pay for handing it out.

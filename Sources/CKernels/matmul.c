@@ -14,10 +14,15 @@ typedef struct {
     int threads;
 } sizes;
 
+// What the library reads and writes by; one set for each call of a plan that runs at the same time.
+typedef struct { dnnl_memory_t x, w, bias, y, scratch; } handles;
+
 typedef struct {
     sizes key;
     dnnl_primitive_t primitive;
-    dnnl_memory_t x, w, bias, y;
+    description x, w, bias, y, scratch;
+    handles *sets;
+    size_t set_count;
     bool independent;
 } plan;
 
@@ -122,7 +127,6 @@ float *ak_pack(size_t in, size_t out, const float *w, size_t ldw, ak_weight_layo
 // Plans -----------------------------------------------------------------------------------------------------------
 
 typedef struct {
-    description x, w, bias, y;
     dnnl_primitive_attr_t attributes;
     dnnl_post_ops_t after;
     dnnl_primitive_desc_t made;
@@ -130,15 +134,17 @@ typedef struct {
 
 static dnnl_status_t make_parts(plan *p, making *m) {
     const sizes *k = &p->key;
-    TRY(describe(&m->x, k->rows, k->in, k->ldx, 1));
+    TRY(describe(&p->x, k->rows, k->in, k->ldx, 1));
     if (k->layout == ak_packed) {
         packing *found;
         TRY(find_packing(k->in, k->out, &found));
-        TRY(copy(&m->w, address(&found->weights)));
-    } else TRY(describe_weights(&m->w, k->in, k->out, k->ldw, k->layout));
-    TRY(describe(&m->y, k->rows, k->out, k->ldy, 1));
-    if (k->biased) TRY(describe(&m->bias, 1, k->out, k->out, 1));
+        TRY(copy(&p->w, address(&found->weights)));
+    } else TRY(describe_weights(&p->w, k->in, k->out, k->ldw, k->layout));
+    TRY(describe(&p->y, k->rows, k->out, k->ldy, 1));
+    if (k->biased) TRY(describe(&p->bias, 1, k->out, k->out, 1));
     TRY(dnnl_primitive_attr_create(&m->attributes));
+    // The library's own scratch memory must not be shared by calls at the same time.
+    TRY(dnnl_primitive_attr_set_scratchpad_mode(m->attributes, dnnl_scratchpad_mode_user));
     if (k->add) {
         TRY(dnnl_post_ops_create(&m->after));
 #if DNNL_VERSION_MAJOR >= 3
@@ -148,36 +154,56 @@ static dnnl_status_t make_parts(plan *p, making *m) {
 #endif
         TRY(dnnl_primitive_attr_set_post_ops(m->attributes, m->after));
     }
-    TRY(make_product(&m->made, engine, &m->x, &m->w, &m->bias, &m->y, m->attributes));
+    TRY(make_product(&m->made, engine, &p->x, &p->w, &p->bias, &p->y, m->attributes));
     const char *implementation = "";
     TRY(dnnl_primitive_desc_query(m->made, dnnl_query_impl_info_str, 0, &implementation));
     // The batch-reduce kernels add up each row in one order, however many rows there are and threads that share them.
     p->independent = strncmp(implementation, "brg", 3) == 0;
-    TRY(dnnl_primitive_create(&p->primitive, m->made));
-    TRY(make_memory(&p->x, &m->x, engine));
-    TRY(make_memory(&p->w, &m->w, engine));
-    TRY(make_memory(&p->y, &m->y, engine));
-    return k->biased ? make_memory(&p->bias, &m->bias, engine) : dnnl_success;
+    TRY(copy(&p->scratch, dnnl_primitive_desc_query_md(m->made, dnnl_query_scratchpad_md, 0)));
+    return dnnl_primitive_create(&p->primitive, m->made);
 }
 
 static void destroy(plan *p) {
     if (p->primitive) dnnl_primitive_destroy(p->primitive);
-    if (p->x) dnnl_memory_destroy(p->x);
-    if (p->w) dnnl_memory_destroy(p->w);
-    if (p->bias) dnnl_memory_destroy(p->bias);
-    if (p->y) dnnl_memory_destroy(p->y);
+    for (size_t i = 0; i < p->set_count; i++) {
+        const handles *h = &p->sets[i];
+        const dnnl_memory_t all[] = {h->x, h->w, h->bias, h->y, h->scratch};
+        for (size_t j = 0; j < sizeof all / sizeof *all; j++) if (all[j]) dnnl_memory_destroy(all[j]);
+    }
+    free(p->sets);
+    forget(&p->x); forget(&p->w); forget(&p->bias); forget(&p->y); forget(&p->scratch);
 }
 
 static dnnl_status_t make(plan *p, const sizes *key) {
     *p = (plan){.key = *key};
     making m = {0};
+    const int threads = ak_threads(); // the library asks when it makes a plan
+    ak_set_threads(key->threads);
     const dnnl_status_t status = make_parts(p, &m);
+    ak_set_threads(threads);
     if (m.made) dnnl_primitive_desc_destroy(m.made);
     if (m.after) dnnl_post_ops_destroy(m.after);
     if (m.attributes) dnnl_primitive_attr_destroy(m.attributes);
-    forget(&m.x); forget(&m.w); forget(&m.y); forget(&m.bias);
     if (status != dnnl_success) destroy(p);
     return status;
+}
+
+/// Sees to it that so many calls can run at the same time.
+static dnnl_status_t make_sets(plan *p, size_t count) {
+    if (count <= p->set_count) return dnnl_success;
+    handles *sets = realloc(p->sets, count * sizeof *sets);
+    if (!sets) return dnnl_out_of_memory;
+    p->sets = sets;
+    while (p->set_count < count) {
+        handles *h = &sets[p->set_count++];
+        *h = (handles){0};
+        TRY(make_memory(&h->x, &p->x, engine));
+        TRY(make_memory(&h->w, &p->w, engine));
+        TRY(make_memory(&h->y, &p->y, engine));
+        if (p->key.biased) TRY(make_memory(&h->bias, &p->bias, engine));
+        TRY(dnnl_memory_create(&h->scratch, address(&p->scratch), engine, DNNL_MEMORY_ALLOCATE));
+    }
+    return dnnl_success;
 }
 
 static dnnl_status_t find(const sizes *key, plan **found) {
@@ -200,18 +226,77 @@ static sizes make_key(const ak_product *p) {
     return key;
 }
 
+/// Runs a plan on the product's rows from `first` on.
+static dnnl_status_t execute(const plan *p, size_t set, const ak_product *product, size_t first) {
+    const handles *h = &p->sets[set];
+    TRY(dnnl_memory_set_data_handle(h->x, (void *)(product->x + first * product->ldx)));
+    TRY(dnnl_memory_set_data_handle(h->w, (void *)product->w));
+    TRY(dnnl_memory_set_data_handle(h->y, product->y + first * product->ldy));
+    if (product->bias) TRY(dnnl_memory_set_data_handle(h->bias, (void *)product->bias));
+    const dnnl_exec_arg_t arguments[] = {
+        {DNNL_ARG_SRC, h->x}, {DNNL_ARG_WEIGHTS, h->w}, {DNNL_ARG_DST, h->y}, {DNNL_ARG_SCRATCHPAD, h->scratch}, {DNNL_ARG_BIAS, h->bias}};
+    TRY(dnnl_primitive_execute(p->primitive, stream, product->bias ? 5 : 4, arguments));
+    return dnnl_stream_wait(stream);
+}
+
+// Shares --------------------------------------------------------------------------------------------------------
+// The library divides the rows evenly and waits for the last thread. When something else runs on one processor (a writer,
+// another program), the others stand still for as long. Many rows are therefore handed out in smaller shares.
+
+enum { least_share = 64, shares_per_thread = 4 };
+
+/// Rows of a share; 0 where there are too few to be worth it.
+static size_t share_rows(const ak_product *product) {
+    const size_t threads = (size_t)ak_threads(), shares = shares_per_thread * threads;
+    if (threads == 1 || product->layout != ak_packed || product->rows < shares * least_share) return 0;
+    return (product->rows / shares + 31) / 32 * 32;
+}
+
+typedef struct {
+    const ak_product *product;
+    const plan *whole, *rest;
+    size_t rows;
+    dnnl_status_t *statuses;
+} sharing;
+
+static void share_body(void *context, size_t i) {
+    const sharing *s = context;
+    const size_t first = i * s->rows;
+    const bool is_whole = first + s->rows <= s->product->rows;
+    s->statuses[i] = execute(is_whole ? s->whole : s->rest, is_whole ? i : 0, s->product, first);
+}
+
+static dnnl_status_t run_shares(const ak_product *product, size_t rows) {
+    const size_t whole = product->rows / rows, rest = product->rows % rows, count = whole + (rest > 0);
+    dnnl_status_t statuses[2 * count];
+    sharing s = {.product = product, .rows = rows, .statuses = statuses};
+    sizes key = make_key(product), rest_key = key;
+    key.threads = rest_key.threads = 1;
+    key.rows = rows;
+    rest_key.rows = rest;
+    plan *found;
+    if (rest) {
+        TRY(find(&key, &found)); // so that making the other cannot throw this one out
+        TRY(find(&rest_key, &found));
+        TRY(make_sets(found, 1));
+        s.rest = found;
+    }
+    TRY(find(&key, &found));
+    TRY(make_sets(found, whole));
+    s.whole = found;
+    ak_parallel(count, &s, share_body);
+    for (size_t i = 0; i < count; i++) TRY(statuses[i]);
+    return dnnl_success;
+}
+
 static dnnl_status_t run(const ak_product *product) {
+    const size_t share = share_rows(product);
+    if (share) return run_shares(product, share);
     const sizes key = make_key(product);
     plan *p;
     TRY(find(&key, &p));
-    TRY(dnnl_memory_set_data_handle(p->x, (void *)product->x));
-    TRY(dnnl_memory_set_data_handle(p->w, (void *)product->w));
-    TRY(dnnl_memory_set_data_handle(p->y, product->y));
-    if (product->bias) TRY(dnnl_memory_set_data_handle(p->bias, (void *)product->bias));
-    const dnnl_exec_arg_t arguments[] = {
-        {DNNL_ARG_SRC, p->x}, {DNNL_ARG_WEIGHTS, p->w}, {DNNL_ARG_DST, p->y}, {DNNL_ARG_BIAS, p->bias}};
-    TRY(dnnl_primitive_execute(p->primitive, stream, product->bias ? 4 : 3, arguments));
-    return dnnl_stream_wait(stream);
+    TRY(make_sets(p, 1));
+    return execute(p, 0, product, 0);
 }
 
 int ak_matmul(const ak_product *product) {

@@ -1,66 +1,18 @@
 #include "internal.h"
 
 typedef struct {
-    size_t rows, width, ldx, step, ld_out;
+    size_t rows, heads, width, ldx, ld_out, ld_head, step;
     const float *x;
-    void *out;
+    double *out;
 } row_task;
-
-static row_task make_task(size_t rows, size_t width, const float *x, size_t ldx, void *out, size_t ld_out) {
-    return (row_task){rows, width, ldx, ak_rows_per_task(width), ld_out, x, out};
-}
-
-static size_t task_count(const row_task *t) { return (t->rows + t->step - 1) / t->step; }
-
-/// Everything that needs no order, eight values at a time; the largest absolute value is found in a second look.
-AK_MULTIVERSION
-static void moments(size_t width, const float *x, ak_moments *out) {
-    double mean, variance, third = 0, fourth = 0, minimum = INFINITY, maximum = -INFINITY;
-    ak_mean_variance(width, x, &mean, &variance);
-    f64x8 cubes = {0}, fourths = {0};
-    size_t i = 0;
-    for (; i + 8 <= width; i += 8) {
-        f64x8 d = AK_WIDEN(x + i) - mean, s = d * d;
-        cubes += s * d;
-        fourths += s * s;
-    }
-    for (; i < width; i++) { double d = x[i] - mean, s = d * d; third += s * d; fourth += s * s; }
-    third = (third + ak_sum8(&cubes)) / (double)width;
-    fourth = (fourth + ak_sum8(&fourths)) / (double)width;
-
-    float low = INFINITY, high = -INFINITY;
-    int32_t nonfinite = 0;
-    for (i = 0; i < width; i++) {
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
-        nonfinite += !(x[i] - x[i] == 0);
-    }
-    minimum = low; maximum = high;
-    const float largest = -low > high ? -low : high;
-    int32_t feature = 0;
-    for (i = 0; i < width; i++) if (fabsf(x[i]) == largest) { feature = (int32_t)i; break; }
-    if (!(low <= high)) minimum = maximum = NAN; // nothing but NaN
-    *out = (ak_moments){mean, variance, third / (variance * sqrt(variance)), fourth / (variance * variance),
-                        minimum, maximum, feature, nonfinite};
-}
-
-static void moments_body(void *context, size_t i) {
-    const row_task *t = context;
-    for (size_t row = i * t->step; row < ak_min(t->rows, (i + 1) * t->step); row++)
-        moments(t->width, t->x + row * t->ldx, (ak_moments *)t->out + row * t->ld_out);
-}
-
-void ak_row_moments(size_t rows, size_t width, const float *x, size_t ldx, ak_moments *out, size_t ld_out) {
-    row_task t = make_task(rows, width, x, ldx, out, ld_out);
-    ak_parallel(task_count(&t), &t, moments_body);
-}
 
 AK_MULTIVERSION
 static void mean_variance_rows(const row_task *t, size_t first, size_t last) {
-    for (size_t row = first; row < last; row++) {
-        double *out = (double *)t->out + row * t->ld_out;
-        ak_mean_variance(t->width, t->x + row * t->ldx, out, out + 1);
-    }
+    for (size_t row = first; row < last; row++)
+        for (size_t head = 0; head < t->heads; head++) {
+            double *out = t->out + row * t->ld_out + head * t->ld_head;
+            ak_mean_variance(t->width, t->x + row * t->ldx + head * t->width, out, out + 1);
+        }
 }
 
 static void mean_variance_body(void *context, size_t i) {
@@ -68,9 +20,10 @@ static void mean_variance_body(void *context, size_t i) {
     mean_variance_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
 }
 
-void ak_row_mean_variance(size_t rows, size_t width, const float *x, size_t ldx, double *out, size_t ld_out) {
-    row_task t = make_task(rows, width, x, ldx, out, ld_out);
-    ak_parallel(task_count(&t), &t, mean_variance_body);
+void ak_row_mean_variance(size_t rows, size_t heads, size_t width, const float *x, size_t ldx,
+                          double *out, size_t ld_out, size_t ld_head) {
+    row_task t = {rows, heads, width, ldx, ld_out, ld_head, ak_rows_per_task(heads * width), x, out};
+    ak_parallel((rows + t.step - 1) / t.step, &t, mean_variance_body);
 }
 
 typedef struct {
@@ -78,22 +31,6 @@ typedef struct {
     const float *x, *y;
     double *out;
 } pair_task;
-
-AK_MULTIVERSION
-static void cosine_rows(const pair_task *t, size_t first, size_t last) {
-    for (size_t row = first; row < last; row++) {
-        const float *x = t->x + row * t->ldx, *y = t->y + row * t->ldy;
-        f64x8 xx = {0}, yy = {0}, xy = {0};
-        double txx = 0, tyy = 0, txy = 0;
-        size_t i = 0;
-        for (; i + 8 <= t->width; i += 8) {
-            const f64x8 a = AK_WIDEN(x + i), b = AK_WIDEN(y + i);
-            xx += a * a; yy += b * b; xy += a * b;
-        }
-        for (; i < t->width; i++) { const double a = x[i], b = y[i]; txx += a * a; tyy += b * b; txy += a * b; }
-        t->out[row * t->ld_out] = (ak_sum8(&xy) + txy) / (sqrt(ak_sum8(&xx) + txx) * sqrt(ak_sum8(&yy) + tyy));
-    }
-}
 
 AK_MULTIVERSION
 static void covariance_rows(const pair_task *t, size_t first, size_t last) {
@@ -113,30 +50,16 @@ static void covariance_rows(const pair_task *t, size_t first, size_t last) {
     }
 }
 
-static void cosine_body(void *context, size_t i) {
-    const pair_task *t = context;
-    cosine_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
-}
-
 static void covariance_body(void *context, size_t i) {
     const pair_task *t = context;
     covariance_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
 }
 
-static void run_pairs(pair_task t, void (*body)(void *, size_t)) {
-    t.step = ak_rows_per_task(t.width);
-    ak_parallel((t.rows + t.step - 1) / t.step, &t, body);
-}
-
-void ak_row_cosine(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy, double *out, size_t ld_out) {
-    run_pairs((pair_task){.rows = rows, .width = width, .ldx = ldx, .ldy = ldy, .ld_out = ld_out, .x = x, .y = y, .out = out},
-              cosine_body);
-}
-
 void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy,
                        double *out, size_t ld_out) {
-    run_pairs((pair_task){.rows = rows, .width = width, .ldx = ldx, .ldy = ldy, .ld_out = ld_out, .x = x, .y = y, .out = out},
-              covariance_body);
+    pair_task t = {.rows = rows, .width = width, .ldx = ldx, .ldy = ldy, .ld_out = ld_out,
+                   .step = ak_rows_per_task(width), .x = x, .y = y, .out = out};
+    ak_parallel((rows + t.step - 1) / t.step, &t, covariance_body);
 }
 
 typedef struct { size_t rows, width, ldx; const float *x; double n, *mean, *m2; } column_task;

@@ -1,7 +1,6 @@
 #include "tile.h"
 #include "internal.h"
 
-#define AK_UNROLL _Pragma("clang loop unroll(full)")
 
 typedef float f32x16 __attribute__((vector_size(64), aligned(4)));
 

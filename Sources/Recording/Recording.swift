@@ -19,7 +19,7 @@ public struct Recording {
         /// Tokens of a forward pass: sequences are taken together up to this many.
         public var batchTokens = 1024
         /// Seconds between two commits. What a killed run loses is at most this much.
-        public var commitInterval = 2.0
+        public var commitInterval = 5.0
 
         public init() {}
     }
@@ -63,15 +63,37 @@ public struct Recording {
         // A process that exits while libcrypto computes on another thread can crash in libcrypto's own clean-up.
         defer { hash.wait() }
         do {
-            return try file.queue.inDatabase { db in
-                let session = try RecordingSession(
-                    db, path: path, model: model, capture: capture, input: input.description, options: options)
-                return try session.run(first: first, &batches, weightsHash: hash, progress: progress)
+            let session = try file.queue.inDatabase { db in
+                try RecordingSession(db, path: path, model: model, capture: capture, input: input.description, options: options)
             }
+            let pieces = BoundedQueue<Piece>(limit: queueBytes)
+            var passes = ForwardPasses(model, capture: capture, options: options, to: pieces)
+            // The forward passes go on here while the rows are written there.
+            let writing = Deferred { Result { try file.queue.inDatabase { _ in try session.write(pieces) } } }
+            let computing = Result { try passes.run(first: first, &batches, progress: progress) }
+            pieces.close()
+            let written = writing.value()
+            let isComplete = passes.reachedEnd
+            let ending = Result {
+                try written.get()  // where both failed, this is the cause
+                try computing.get()
+                try file.queue.inDatabase { _ in try session.finish(weightsHash: isComplete ? hash : nil) }
+            }
+            if case .failure(let error) = ending {
+                try? file.queue.inDatabase { _ in try session.finish(weightsHash: nil) }
+                throw error
+            }
+            var summary = session.summary
+            summary.emptyTexts = batches.input.emptyCount
+            summary.lostBytes = batches.input.lostBytes.sorted()
+            return summary
         } catch let error as DatabaseError {
             throw RecordingFile.describe(error, path: path)
         }
     }
+
+    /// What may wait to be written: enough for the passes to go on while a commit waits for the disk.
+    private static let queueBytes = 32 << 20
 }
 
 /// The input's sequences in batches, as many as fit the budget of tokens, at least one.

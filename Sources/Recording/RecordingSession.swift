@@ -2,22 +2,30 @@ import Foundation
 import GRDB
 import Transformer
 
-/// One run on an open connection: transactions, batches, and how it ends.
-final class RecordingSession {
+/// One run in a file: its transactions, and how it ends.
+final class RecordingSession: @unchecked Sendable {
+    // Sound to share: used on the file's own queue only.
     private let db: Database
     private let model: Model
     private let modelID: Int64
+    private let capture: Capture
     private let options: Recording.Options
     private let run: RunWriter
     private let writer: BatchWriter
-    private let recorder: Recorder
-    private var summary = Recording.Summary()
+    private var disk: WriteBehind?
+    private let start = ContinuousClock.now
+    private var lastCommit = ContinuousClock.now
+    /// The last batch that was written, committed or not.
+    private var last: BatchResults?
+    private var isInBatch = false
+    private(set) var summary = Recording.Summary()
 
     init(
         _ db: Database, path: String, model: Model, capture: Capture, input: String, options: Recording.Options
     ) throws {
         self.db = db
         self.model = model
+        self.capture = capture
         self.options = options
         // Committed at once, so that another recorder sees who is here.
         var made: (Int64, RunWriter, BatchWriter)?
@@ -31,86 +39,73 @@ final class RecordingSession {
             return .commit
         }
         guard let made else { throw RecordingError.locked(path: path) }
-        let writer = made.2
-        (modelID, run, self.writer) = made
-        recorder = Recorder(model, capture: capture, scheme: options.scheme) { try writer.write($0, $1) }
+        (modelID, run, writer) = made
+        disk = WriteBehind(path: path)
         summary.runID = run.runID
     }
 
-    func run(
-        first: [TokenSequence], _ batches: inout Batches, weightsHash: Deferred<String?>, progress: Recording.Progress
-    ) throws -> Recording.Summary {
+    /// Writes what comes until no more comes. A batch that is not complete then is undone, as is all that was not committed
+    /// when something fails.
+    func write(_ pieces: BoundedQueue<Piece>) throws {
         do {
-            try recordBatches(first: first, &batches, progress: progress)
-            summary.emptyTexts = batches.input.emptyCount
-            summary.lostBytes = batches.input.lostBytes.sorted()
-            try finish(weightsHash: weightsHash)
+            while let piece = pieces.next() { try write(piece) }
+            if let last, !isInBatch { try commit(last) }
+            if db.isInsideTransaction { try db.rollback() }
         } catch {
-            // What is not committed is undone; the error that caused it matters more than one from cleaning up.
+            // Who fills the queue must not wait for ever; and the cause matters more than an error from cleaning up.
+            pieces.fail(error)
             if db.isInsideTransaction { try? db.rollback() }
-            try? run.finish(.interrupted)
             throw error
         }
-        return summary
     }
 
-    private func recordBatches(first: [TokenSequence], _ batches: inout Batches, progress: Recording.Progress) throws {
-        let start = ContinuousClock.now
-        var lastCommit = start
-        var next: [TokenSequence]? = first
-        summary.isComplete = true
-        while let sequences = next {
+    private func write(_ piece: Piece) throws {
+        disk?.wrote(piece.size)
+        switch piece {
+        case .sequences(let sequences):
             if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
-            try record(sequences)
-            let now = ContinuousClock.now
-            summary.seconds = (now - start) / .seconds(1)
+            isInBatch = true
+            try writer.begin(sequences)
+        case .vectors(let point, let vectors):
+            try writer.write(point, vectors)
+        case .results(let results):
+            try writer.write(results, capture: capture)
+            isInBatch = false
+            last = results
+            let isFirst = summary.sequences == 0
+            summary.sequences += results.sequenceCount
+            summary.tokens += results.tokenCount
+            if summary.firstNonfinite == nil { summary.firstNonfinite = results.firstNonfinite }
             // The first batch is committed at once: whoever waits for a row has one. Input of no known size may come slowly,
             // and a transaction must not stay open while it is waited for.
-            if summary.sequences == sequences.count || batches.input.fraction == nil
-                || now - lastCommit >= .seconds(options.commitInterval) {
-                try commit()
-                lastCommit = now
+            if isFirst || results.commitsAtOnce || ContinuousClock.now - lastCommit >= .seconds(options.commitInterval) {
+                try commit(results)
             }
-            guard progress(summary.tokens, batches.input.fraction) else {
-                summary.isComplete = false
-                break
-            }
-            next = try batches.next()
         }
-        if db.isInsideTransaction { try commit() }
+    }
+
+    private func commit(_ results: BatchResults) throws {
+        guard db.isInsideTransaction else { return }
+        if capture.normStatistics { try writer.write(results.features) }
+        try run.update(computedPairs: results.computedPairs)
         summary.seconds = (ContinuousClock.now - start) / .seconds(1)
-    }
-
-    private func record(_ sequences: [TokenSequence]) throws {
-        let batch = Batch(sequences.map(\.tokens))
-        try writer.begin(sequences)
-        try recorder.run(batch)
-        try writer.write(recorder.statistics, capture: recorder.capture, tokenCount: batch.tokenCount)
-        try writer.writeSequenceMoments(recorder.sequencePairs)
-        if recorder.capture.shares { try writer.write(recorder.shares, tokenCount: batch.tokenCount) }
-        summary.sequences += sequences.count
-        summary.tokens += batch.tokenCount
-        if summary.firstNonfinite == nil { summary.firstNonfinite = recorder.firstNonfinite(sequences, model.sites) }
-    }
-
-    private func commit() throws {
-        if recorder.capture.normStatistics { try writer.write(recorder.features) }
-        try run.update(computedPairs: recorder.computedPairs)
         try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
         try db.commit()
+        lastCommit = .now
     }
 
-    private func finish(weightsHash: Deferred<String?>) throws {
-        guard summary.isComplete else { return try run.finish(.interrupted) }
+    /// The run is over: the input was recorded to its end, or not.
+    func finish(weightsHash: Deferred<String?>?) throws {
+        guard let weightsHash else { return try run.finish(.interrupted) }
         guard let sha256 = weightsHash.value() else { throw RecordingError.noDigest }
         try db.inTransaction(.immediate) {
             let known = try String.fetchOne(db, sql: "SELECT weights_sha256 FROM models WHERE model_id = ?", arguments: [modelID])
             if let known, known != sha256 { throw RecordingError.weightsChanged(model: model.name) }
             try db.execute(sql: "UPDATE models SET weights_sha256 = ? WHERE model_id = ?", arguments: [sha256, modelID])
-            try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
             try run.finish(.complete)
             return .commit
         }
+        summary.isComplete = true
     }
 }
 

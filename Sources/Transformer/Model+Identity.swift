@@ -2,8 +2,10 @@ import Digest
 
 extension Model {
     /// sha256 of the weights: of the container's bytes, or of all shards' bytes in the order of their names.
-    /// Reads every byte of them. Nil when they could not be read, or the system's library could not compute it.
-    public func weightsSHA256() -> String? {
+    /// Reads every byte of them, once. Nil when they could not be read, or the system's library could not compute it.
+    public func weightsSHA256() -> String? { weightsDigest.value(computeWeightsSHA256) }
+
+    private func computeWeightsSHA256() -> String? {
         let hash = Digest(.sha256)
         for bytes in checkpoint.containers.map(\.fileBytes) {
             guard let file = bytes.wholeFile else { bytes.withUnsafeBytes { hash.update($0) }; continue }

@@ -21,6 +21,7 @@ public struct Model: Sendable {
     let unembedding: Weight?            // lm_head [V, D], or wte; nil where nothing is predicted
     let checkpoint: Checkpoint
     let configurationBytes: SharedBytes
+    let weightsDigest = Memo<String?>()
 
     init(
         name: String, source: String, configuration bytes: SharedBytes, checkpoint: Checkpoint, tokenizer: (any Tokenizer)?

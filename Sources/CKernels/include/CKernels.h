@@ -171,14 +171,10 @@ typedef struct {
     int32_t nonfinite;          ///< how many values are NaN or infinite
 } ak_moments;
 
-/// All of them for each row of x: [rows, width].
-void ak_row_moments(size_t rows, size_t width, const float *x, size_t ldx, ak_moments *out, size_t ld_out);
-
-/// Mean and population variance of each row: out[row * ld_out] and the double after it.
-void ak_row_mean_variance(size_t rows, size_t width, const float *x, size_t ldx, double *out, size_t ld_out);
-
-/// Cosine of the angle between each row of x and the same row of y: out[row * ld_out]; NaN where one of them is zero.
-void ak_row_cosine(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy, double *out, size_t ld_out);
+/// Mean and population variance of each row's heads, which lie one after another, `width` values each:
+/// out[row * ld_out + head * ld_head] and the double after it.
+void ak_row_mean_variance(size_t rows, size_t heads, size_t width, const float *x, size_t ldx,
+                          double *out, size_t ld_out, size_t ld_head);
 
 /// Population covariance of each row of x with the same row of y: out[row * ld_out].
 void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy,
@@ -187,6 +183,30 @@ void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, co
 /// Adds the rows of x to running moments of each column (Chan, Golub & LeVeque 1983).
 /// mean, m2: [width]; m2 is the sum of squared deviations; `n` rows were counted before.
 void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, double n, double *mean, double *m2);
+
+// norm_statistics.c ----------------------------------------------------------------------------------------
+
+/// A norm as it was applied.
+typedef struct {
+    size_t rows, width;
+    const float *x, *out;                ///< [rows, width] hook_in, hook_out
+    /// [rows, width] hook_normalized; NULL for a LayerNorm's or an RMSNorm's, which follows from x and epsilon.
+    const float *_Nullable normalized;
+    bool rms;                            ///< which of them
+    double epsilon;
+} ak_applied_norm;
+
+/// Everything that is recorded of one norm, the one at `depth` of `depths`.
+/// moments: [rows, depths] of hook_in.
+/// outputs: [rows, depths, 5] mean and variance of hook_normalized, of hook_out, and the cosine of the angle between
+/// hook_in and hook_out (NaN where one of them is zero).
+/// mean, m2: [depths, 3, width] running moments of each feature of hook_in, hook_normalized, hook_out; n rows were counted
+/// before these (Chan, Golub & LeVeque 1983). scratch: room for ak_norm_statistics_scratch doubles.
+void ak_norm_statistics(const ak_applied_norm *norm, size_t depth, size_t depths, ak_moments *moments, double *outputs,
+                        double n, double *mean, double *m2, double *scratch);
+size_t ak_norm_statistics_scratch(size_t rows, size_t width);
+
+// heads.c --------------------------------------------------------------------------------------------------
 
 /// Mean and variance of what each head writes, from z and the Gram matrix of its rows of W_O,
 /// without making the width-wide vectors: mean = z · m, variance = zᵀ G z.

@@ -2,7 +2,7 @@ import CKernels
 import Transformer
 
 /// The statistics of one batch, filled in while its forward pass runs: a row for each token.
-struct BatchStatistics {
+struct BatchStatistics: Sendable {
     let siteCount: Int
     let layerCount: Int
     let headCount: Int
@@ -19,7 +19,6 @@ struct BatchStatistics {
     private(set) var rank: [Int32] = []
     /// From the real model's prediction; NaN where this is it.
     private(set) var divergence: [Double] = []
-    private var siteInput: [Float] = []
 
     static let valuesPerSite = 5
     static let valuesPerHead = 10
@@ -28,6 +27,12 @@ struct BatchStatistics {
         siteCount = configuration.sites.count
         layerCount = configuration.layerCount
         headCount = configuration.headCount
+    }
+
+    /// Bytes of memory.
+    var byteCount: Int {
+        sites.count * MemoryLayout<ak_moments>.stride
+            + (siteOutputs.count + heads.count + attention.count + 3 * entropy.count) * MemoryLayout<Double>.stride
     }
 
     mutating func begin(tokens: Int, capture: Capture) {
@@ -46,35 +51,19 @@ struct BatchStatistics {
         }
     }
 
-    /// Statistics of hook_in, for all rows.
-    mutating func addSiteInput(depth: Int, _ x: borrowing Activation) {
-        sites.withUnsafeMutableBufferPointer { sites in
-            guard let out = sites.baseAddress else { return }
-            x.withMatrix { ak_row_moments(x.rowCount, $1, $0, $2, out + depth, siteCount) }
-        }
-        // Kept until the same site's output comes.
-        x.copy(into: &siteInput)
-    }
-
-    /// The angle between what entered the site last seen and what leaves it.
-    mutating func addCosine(depth: Int, _ output: borrowing Activation) {
-        let input = siteInput
-        siteOutputs.withUnsafeMutableBufferPointer { outputs in
-            guard let out = outputs.baseAddress else { return }
-            output.withMatrix {
-                ak_row_cosine(
-                    output.rowCount, $1, input, $1, $0, $2, out + depth * Self.valuesPerSite + 4, siteCount * Self.valuesPerSite)
-            }
-        }
-    }
-
-    /// Mean and variance of hook_normalized (value 0) or hook_out (value 2).
-    mutating func addSiteOutput(depth: Int, value: Int, _ x: borrowing Activation) {
-        siteOutputs.withUnsafeMutableBufferPointer { outputs in
-            guard let out = outputs.baseAddress else { return }
-            x.withMatrix {
-                ak_row_mean_variance(
-                    x.rowCount, $1, $0, $2, out + depth * Self.valuesPerSite + value, siteCount * Self.valuesPerSite)
+    /// Statistics of a norm, for all rows, and of its features.
+    mutating func add(_ norm: borrowing AppliedNorm, depth: Int, to features: inout FeatureStatistics, scratch: inout [Double]) {
+        let (rows, width, epsilon) = (norm.input.rowCount, norm.input.width(ofRow: 0), norm.epsilon)
+        let needed = ak_norm_statistics_scratch(rows, width)
+        if scratch.count < needed { scratch = Array(repeating: 0, count: needed) }
+        let isRMS = norm.kind == .rmsNorm
+        let normalized = norm.normalized?.withMatrix { base, _, _ in base }
+        norm.input.withMatrix { x, _, _ in
+            norm.output.withMatrix { out, _, _ in
+                var applied = ak_applied_norm(
+                    rows: rows, width: width, x: x, out: out, normalized: normalized, rms: isRMS, epsilon: epsilon)
+                ak_norm_statistics(
+                    &applied, depth, siteCount, &sites, &siteOutputs, Double(features.tokens), &features.means, &features.m2, &scratch)
             }
         }
     }
@@ -86,11 +75,11 @@ struct BatchStatistics {
         heads.withUnsafeMutableBufferPointer { heads in
             guard let out = heads.baseAddress else { return }
             x.withMatrix { base, width, stride in
-                let headWidth = width / x.heads
                 let sharing = headCount / x.heads
-                for head in 0..<headCount {
+                for place in 0..<sharing {
                     ak_row_mean_variance(
-                        x.rowCount, headWidth, base + head / sharing * headWidth, stride, out + first + head * Self.valuesPerHead + value, rowStride)
+                        x.rowCount, x.heads, width / x.heads, base, stride, out + first + place * Self.valuesPerHead + value,
+                        rowStride, sharing * Self.valuesPerHead)
                 }
             }
         }

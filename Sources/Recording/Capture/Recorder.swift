@@ -15,6 +15,7 @@ final class Recorder: Observer {
     private let model: Model
     private let wanted: Set<HookPoint>
     private let kept: Set<HookPoint>
+    private var scratch: [Double] = []
     private var grams: [Int: HeadGram] = [:]
     private let keep: (HookPoint, borrowing Activation) throws -> Void
 
@@ -50,11 +51,16 @@ final class Recorder: Observer {
         if scheme == .feature || scheme == .sequence { sequencePairs.append(computed.pairs) }
     }
 
+    var wantsNorms: Bool { capture.normStatistics }
+
+    func observe(_ norm: borrowing AppliedNorm) {
+        statistics.add(norm, depth: model.configuration.depth(of: norm.site), to: &features, scratch: &scratch)
+    }
+
     func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }
 
     func observe(_ point: HookPoint, _ x: borrowing Activation) throws {
         switch point {
-        case .norm(let site, let hook) where capture.normStatistics: observe(site, hook, x)
         case .attention(let layer, .pattern): statistics.addPattern(layer: layer, x)
         case .attention(let layer, let hook) where capture.headStatistics: observe(layer, hook, x)
         case .logits where capture.predictions:
@@ -64,23 +70,6 @@ final class Recorder: Observer {
         }
         if capture.shares { try shares.observe(point, x) }
         if kept.contains(point) { try keep(point, x) }
-    }
-
-    private func observe(_ site: NormSite, _ hook: HookPoint.NormHook, _ x: borrowing Activation) {
-        let depth = model.configuration.depth(of: site)
-        switch hook {
-        case .input:
-            statistics.addSiteInput(depth: depth, x)
-            features.add(depth: depth, .input, x)
-        case .normalized:
-            statistics.addSiteOutput(depth: depth, value: 0, x)
-            features.add(depth: depth, .normalized, x)
-        case .output:
-            statistics.addSiteOutput(depth: depth, value: 2, x)
-            statistics.addCosine(depth: depth, x)
-            features.add(depth: depth, .output, x)
-        case .scale: break
-        }
     }
 
     private func observe(_ layer: Int, _ hook: HookPoint.AttentionHook, _ x: borrowing Activation) {
@@ -108,8 +97,6 @@ final class Recorder: Observer {
     private static func needs(_ point: HookPoint, for capture: Capture) -> Bool {
         if capture.shares, ShareStatistics.needs(point) { return true }
         switch point {
-        case .norm(_, .scale): return false
-        case .norm: return capture.normStatistics
         case .attention(_, .q), .attention(_, .k), .attention(_, .v), .attention(_, .z): return capture.headStatistics
         case .logits: return capture.predictions
         default: return false

@@ -93,7 +93,7 @@ struct ShareStatistics {
         _ covariances: UnsafeMutablePointer<Double>, parts: Int, byVarianceOf x: UnsafePointer<Float>, rows: Int, width: Int
     ) {
         var moments = [Double](repeating: 0, count: 2 * rows)
-        ak_row_mean_variance(rows, width, x, width, &moments, 2)
+        ak_row_mean_variance(rows, 1, width, x, width, &moments, 2, 0)
         for row in 0..<rows {
             for part in 0..<parts { covariances[row * parts + part] /= moments[2 * row + 1] }
         }

@@ -3,13 +3,14 @@ import Foundation
 import GRDB
 import Transformer
 
-/// Writes the rows of a batch: its sequences and tokens before the forward pass, vectors while it runs, statistics after.
+/// Writes the rows of a batch: its sequences and tokens, vectors, statistics.
 final class BatchWriter {
     private let db: Database
     private let modelID: Int64
     private let runID: Int64
     private let tokenizer: (any Tokenizer)?
     private let halfPrecision: Bool
+    private let components: Components
     private var knownTokens: Set<Int32> = []
     private var hookIDs: [HookPoint: Int64] = [:]
     private var firstToken: Int64 = 0
@@ -31,6 +32,7 @@ final class BatchWriter {
         self.modelID = modelID
         self.runID = runID
         self.halfPrecision = halfPrecision
+        components = Components(model.configuration)
         tokenizer = model.tokenizer
         sequences = try InsertStatement(
             db, into: "sequences", columns: ["run_id", "number", "part", "first_token", "token_count", "text", "metadata"])
@@ -108,28 +110,31 @@ final class BatchWriter {
     }
 
     /// The vectors at one hook point, one for each row that is there.
-    func write(_ point: HookPoint, _ x: borrowing Activation) throws {
+    func write(_ point: HookPoint, _ x: Vectors) throws {
         guard let hook = hookIDs[point] else { return }
-        let first = firstToken + Int64(x.rows.lowerBound)
-        for row in 0..<x.rowCount {
+        try x.forEachRow { row, values in
             vectors.bind(hook)
-            vectors.bind(first + Int64(row))
-            try x.withRow(row) { values in
-                if halfPrecision {
-                    try HalfPrecision.encode(values).withUnsafeBytes { bytes in
-                        vectors.bind(borrowed: bytes)
-                        try vectors.insert()
-                    }
-                } else {
-                    vectors.bind(borrowed: UnsafeRawBufferPointer(values))
+            vectors.bind(firstToken + Int64(row))
+            if halfPrecision {
+                try HalfPrecision.encode(values).withUnsafeBytes { bytes in
+                    vectors.bind(borrowed: bytes)
                     try vectors.insert()
                 }
+            } else {
+                vectors.bind(borrowed: UnsafeRawBufferPointer(values))
+                try vectors.insert()
             }
         }
     }
 
-    /// The statistics of the batch that was begun.
-    func write(_ statistics: BatchStatistics, capture: Capture, tokenCount: Int) throws {
+    /// What the batch that was begun gave beside vectors.
+    func write(_ results: BatchResults, capture: Capture) throws {
+        try write(results.statistics, capture: capture, tokenCount: results.tokenCount)
+        try writeSequenceMoments(results.sequencePairs)
+        if capture.shares { try write(shares: results.shares, tokenCount: results.tokenCount) }
+    }
+
+    private func write(_ statistics: BatchStatistics, capture: Capture, tokenCount: Int) throws {
         for row in 0..<tokenCount {
             let key = firstToken + Int64(row)
             if capture.normStatistics { try writeSites(statistics, row: row, key: key) }
@@ -184,11 +189,11 @@ final class BatchWriter {
         }
     }
 
-    /// The shares of the batch that was begun: by depth, [N, parts].
-    func write(_ statistics: ShareStatistics, tokenCount: Int) throws {
-        for (depth, values) in statistics.shares.enumerated() {
+    /// By depth, [N, parts].
+    private func write(shares byDepth: [[Double]], tokenCount: Int) throws {
+        for (depth, values) in byDepth.enumerated() {
             let parts = values.count / tokenCount
-            let firstPart = Int64(statistics.components.parts(depth: depth).lowerBound)
+            let firstPart = Int64(components.parts(depth: depth).lowerBound)
             for row in 0..<tokenCount {
                 let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + firstPart
                 for part in 0..<parts {
@@ -201,7 +206,7 @@ final class BatchWriter {
     }
 
     /// The pairs that the norms computed for sequences: by depth, one a sequence, or one a sequence and feature.
-    func writeSequenceMoments(_ pairsByDepth: [[(mean: Double, variance: Double)]]) throws {
+    private func writeSequenceMoments(_ pairsByDepth: [[(mean: Double, variance: Double)]]) throws {
         for (depth, pairs) in pairsByDepth.enumerated() {
             let perSequence = pairs.count / sequenceIDs.count
             for (index, pair) in pairs.enumerated() {

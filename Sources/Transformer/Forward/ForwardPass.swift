@@ -78,7 +78,8 @@ extension Model {
         try hooks.show(.norm(site, .input), x)
         let pairs = hooks.observer.wantsNormStatistics ? hooks.scheme.pairs(in: hooks.batch, width: x.columns) : 0
         var extras = Norm.Extras(
-            normalized: hooks.wants(.norm(site, .normalized)) ? Matrix(x.rows, x.columns) : nil,
+            normalized: hooks.wants(.norm(site, .normalized)) || hooks.observer.wantsNorms && hooks.scheme != .token
+                ? Matrix(x.rows, x.columns) : nil,
             scale: hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
             moments: Array(repeating: 0, count: 2 * pairs))
         let depth = configuration.depth(of: site)
@@ -87,6 +88,7 @@ extension Model {
         if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale) }
         if let normalized = extras.normalized { try hooks.show(.norm(site, .normalized), normalized) }
         try hooks.show(.norm(site, .output), out)
+        try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
     }
 
     /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in.

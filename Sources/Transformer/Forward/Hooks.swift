@@ -13,6 +13,22 @@ struct Hooks<Watcher: Observer> {
         try observer.observe(NormStatistics(pairs: pairs), at: site)
     }
 
+    /// A norm that was applied to `input`.
+    func show(_ norm: Norm, at site: NormSite, from input: Matrix, normalized: Matrix?, to output: Matrix) throws {
+        guard observer.wantsNorms else { return }
+        let normalized = scheme == .token ? nil : normalized
+        try observer.observe(
+            AppliedNorm(
+                site: site, input: activation(input), output: activation(output), normalized: normalized.map(activation),
+                kind: norm.kind, epsilon: norm.epsilon))
+    }
+
+    private func activation(_ matrix: Matrix) -> Activation {
+        Activation(
+            batch: batch, rows: 0..<matrix.rows, base: matrix.pointer,
+            layout: .strided(width: matrix.columns, stride: matrix.columns))
+    }
+
     /// A matrix with a row for each token of the batch, or for those of `rows`.
     func show(_ point: HookPoint, _ matrix: Matrix, rows: Range<Int>? = nil) throws {
         try show(point, matrix, columns: 0..<matrix.columns, heads: 1, rows: rows)

@@ -14,11 +14,19 @@ public protocol Observer: AnyObject {
 
     /// Called after each norm with the means and variances that it computed.
     func observe(_ statistics: NormStatistics, at site: NormSite) throws
+
+    /// Whether `observe(_:)` is to be called with norms.
+    var wantsNorms: Bool { get }
+
+    /// Called after each norm with what entered and left it: both at once, and while they are in the caches.
+    func observe(_ norm: borrowing AppliedNorm) throws
 }
 
 extension Observer {
     public var wantsNormStatistics: Bool { false }
     public func observe(_ statistics: NormStatistics, at site: NormSite) throws {}
+    public var wantsNorms: Bool { false }
+    public func observe(_ norm: borrowing AppliedNorm) throws {}
 }
 
 /// Wants nothing: the bare forward pass.

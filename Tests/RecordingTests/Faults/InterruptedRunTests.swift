@@ -67,7 +67,7 @@ import Transformer
         #expect(try wholeSequences(path) == 2)
     }
 
-    @Test func whatIsNotCommittedWhenAnErrorComesIsUndone() throws {
+    @Test func whatWentThroughBeforeAnErrorInTheInputIsKept() throws {
         let good = Array(repeating: "{\"ids\": [1, 2, 3]}\n", count: 3).joined()
         let file = try directory.write("in.jsonl", good + "{}\n")
         var options = Recording.Options()
@@ -76,9 +76,9 @@ import Transformer
         #expect(throws: (any Error).self) {
             try Recording.record(TextInput(.file(file), model: model), model: model, to: path, options: options)
         }
-        // The first batch is committed at once, the others would have been an hour later.
-        #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|1|3"])
-        #expect(try wholeSequences(path) == 1)
+        // The second batch would have been committed an hour later; the third was never full.
+        #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|2|6"])
+        #expect(try wholeSequences(path) == 2)
     }
 
     @Test func aBadFirstLineLeavesNoFile() throws {

@@ -13,53 +13,6 @@ import Transformer
         return (0..<count).map { _ in offset + spread * Float(Double(generator.next() >> 11) * 0x1p-53 * 2 - 1) }
     }
 
-    @Test(arguments: widths, [Float(0), 1000])
-    func momentsAgreeWithTheirDefinition(width: Int, offset: Float) {
-        let x = Self.vector(width, seed: 1, offset: offset)
-        var m = ak_moments()
-        ak_row_moments(1, width, x, width, &m, 1)
-        let values = x.map(Double.init)
-        let n = Double(width)
-        let mean = values.reduce(0, +) / n
-        let central = { (power: Double) in values.map { pow($0 - mean, power) }.reduce(0, +) / n }
-        let variance = central(2)
-        func close(_ a: Double, _ b: Double, _ name: String) {
-            #expect(abs(a - b) <= 1e-12 * max(1, abs(b)), "\(name): \(a), expected \(b)")
-        }
-        close(m.mean, mean, "mean")
-        close(m.variance, variance, "variance")
-        #expect(m.minimum == values.min() && m.maximum == values.max())
-        #expect(abs(x[Int(m.abs_max_feature)]) == x.map(abs).max())
-        #expect(m.nonfinite == 0)
-        if width == 1 {
-            #expect(m.skewness.isNaN && m.kurtosis.isNaN, "no spread, no shape")
-        } else {
-            close(m.skewness, central(3) / pow(variance, 1.5), "skewness")
-            close(m.kurtosis, central(4) / (variance * variance), "kurtosis")
-        }
-    }
-
-    @Test func momentsCountWhatIsNotFinite() {
-        let x: [Float] = [1, .nan, -3, .infinity, 2, -.infinity, .nan, 0, 5, 6]
-        var m = ak_moments()
-        ak_row_moments(1, x.count, x, x.count, &m, 1)
-        #expect(m.nonfinite == 4)
-        #expect(m.mean.isNaN && m.variance.isNaN)
-        #expect(m.maximum == .infinity && m.minimum == -.infinity)
-        #expect(m.abs_max_feature == 3)
-    }
-
-    @Test func momentsOfRowsThatLieApart() {
-        let x = Self.vector(5 * 20, seed: 2)
-        var together = [ak_moments](repeating: ak_moments(), count: 10)
-        ak_row_moments(5, 13, x, 20, &together, 2)
-        for row in 0..<5 {
-            var alone = ak_moments()
-            ak_row_moments(1, 13, Array(x[(row * 20)...]), 13, &alone, 1)
-            #expect(together[row * 2].kurtosis == alone.kurtosis && together[row * 2].mean == alone.mean)
-        }
-    }
-
     @Test(arguments: [1, 3, 50])
     func columnMomentsAddUpOverCalls(step: Int) {
         let (rows, width) = (150, 21)

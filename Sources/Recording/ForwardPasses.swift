@@ -1,0 +1,50 @@
+import Transformer
+
+/// Runs the input's batches through the model and hands what is to be recorded to the thread that writes it.
+struct ForwardPasses {
+    private let model: Model
+    private let recorder: Recorder
+    private let pieces: BoundedQueue<Piece>
+    /// Tokens that went through.
+    private var tokens = 0
+    /// False when it was stopped before the end of the input.
+    private(set) var reachedEnd = false
+
+    init(_ model: Model, capture: Capture, options: Recording.Options, to pieces: BoundedQueue<Piece>) {
+        self.model = model
+        self.pieces = pieces
+        recorder = Recorder(model, capture: capture, scheme: options.scheme) { point, x in
+            let piece = Piece.vectors(point, Vectors(x))
+            try pieces.push(piece, size: piece.size)
+        }
+    }
+
+    mutating func run(first: [TokenSequence], _ batches: inout Batches, progress: Recording.Progress) throws {
+        var next: [TokenSequence]? = first
+        while let sequences = next {
+            try run(sequences, commitsAtOnce: batches.input.fraction == nil)
+            let goesOn = progress(tokens, batches.input.fraction)
+            // Who asks to stop must not wait for input that comes slowly; stopped after the last batch, a run is complete.
+            if !goesOn, batches.input.fraction == nil { return }
+            next = try batches.next()
+            if !goesOn, next != nil { return }
+        }
+        reachedEnd = true
+    }
+
+    private mutating func run(_ sequences: [TokenSequence], commitsAtOnce: Bool) throws {
+        let batch = Batch(sequences.map(\.tokens))
+        try push(.sequences(sequences))
+        try recorder.run(batch)
+        tokens += batch.tokenCount
+        try push(
+            .results(
+                BatchResults(
+                    sequenceCount: sequences.count, tokenCount: batch.tokenCount, statistics: recorder.statistics,
+                    shares: recorder.shares.shares, sequencePairs: recorder.sequencePairs, features: recorder.features,
+                    computedPairs: recorder.computedPairs, firstNonfinite: recorder.firstNonfinite(sequences, model.sites),
+                    commitsAtOnce: commitsAtOnce)))
+    }
+
+    private func push(_ piece: Piece) throws { try pieces.push(piece, size: piece.size) }
+}
