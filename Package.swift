@@ -99,7 +99,8 @@ let package = Package(
             dependencies: ["Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "CommandTests",
+            dependencies: ["Queries", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]

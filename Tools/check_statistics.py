@@ -60,7 +60,7 @@ def stack(db, run, hook, keys):
     return np.stack([vector for _, _, vector in rows]).astype(np.float64)
 
 
-def check_site(db, run, site, epsilon, captured, report):
+def check_site(db, run, site, norm, epsilon, captured, report):
     """token_statistics and feature_statistics of one site."""
     rows = db.execute("SELECT * FROM token_statistics WHERE run_id = ? AND site = ? ORDER BY sequence_id, position",
                       (run, site)).fetchall()
@@ -72,7 +72,8 @@ def check_site(db, run, site, epsilon, captured, report):
         computed = moments(x)
         if stage == "in":
             report.add_moments("token_statistics.", IN_COLUMNS, table(rows, IN_COLUMNS), computed)
-            scale = np.sqrt(computed["variance"] + epsilon)
+            square = (x ** 2).mean(-1) if norm == "rms_norm" else computed["variance"]
+            scale = np.sqrt(square + epsilon)
             report.add("token_statistics.scale", table(rows, ["scale"])["scale"], scale)
         else:
             stored = {column: table(rows, [f"{stage}_{column}"])[f"{stage}_{column}"] for column in PREFIXED[stage]}
@@ -90,8 +91,8 @@ def check_features(db, run, site, stage, x, report):
         report.add_moments(f"feature_statistics.{stage} ", columns, table(rows, columns), moments(x.T))
 
 
-def check_heads(db, run, layer, hook, captured, output_weights, report):
-    """head_statistics of one hook of one layer."""
+def check_heads(db, run, layer, hook, count, captured, output_weights, report):
+    """head_statistics of one hook of one layer; `count` heads have a row each, those that share a key or value the same."""
     rows = db.execute("""SELECT * FROM head_statistics WHERE run_id = ? AND layer = ? AND hook = ?
                          ORDER BY sequence_id, position, head""", (run, layer, hook)).fetchall()
     name = f"blocks.{layer}.attn.hook_{hook}"
@@ -101,18 +102,23 @@ def check_heads(db, run, layer, hook, captured, output_weights, report):
     if name not in captured:
         return
     heads = captured[name]
-    keys = [(row["sequence_id"], row["position"]) for row in rows[::heads]]
+    keys = [(row["sequence_id"], row["position"]) for row in rows[::count]]
     x = stack(db, run, name, keys).reshape(len(keys), heads, -1)
     if from_z:
         x = np.einsum("thd,hdm->thm", x, output_weights[layer].reshape(heads, x.shape[2], -1))
+    x = x.repeat(count // heads, axis=1)
     stored = table(rows, HEAD_COLUMNS)
     report.add_moments(f"head_statistics.{hook} ", HEAD_COLUMNS, stored, moments(x.reshape(-1, x.shape[2])))
 
 
 def load_output_weights(directory):
-    """[c_proj.weight of each attention layer, float64, [H * dh, D]]."""
+    """[W_O of each attention layer, float64, [H * dh, D]]. Linear weights are [out, in], Conv1D's [in, out]."""
     import reference
-    return [block.attn.c_proj.weight.detach().numpy() for block in reference.load(directory).transformer.h]
+    body = reference.load(directory).base_model
+    weights = {"gpt2": lambda: [block.attn.c_proj.weight for block in body.h],
+               "bert": lambda: [block.attention.output.dense.weight.T for block in body.encoder.layer],
+               "llama": lambda: [block.self_attn.o_proj.weight.T for block in body.layers]}[body.config.model_type]()
+    return [weight.detach().numpy() for weight in weights]
 
 
 def main():
@@ -124,14 +130,15 @@ def main():
     db = recording.open_recording(arguments.database)
     output_weights = load_output_weights(arguments.model) if arguments.model else None
     report = Report()
-    for run, epsilon in db.execute("SELECT run_id, epsilon FROM runs JOIN models USING (model_id)").fetchall():
+    for run, norm, epsilon, count in db.execute(
+            "SELECT run_id, norm, epsilon, heads FROM runs JOIN models USING (model_id)").fetchall():
         captured = recording.hooks(db, run)
         sites = db.execute("SELECT site FROM token_statistics WHERE run_id = ? GROUP BY site ORDER BY depth", (run,))
         for (site,) in sites.fetchall():
-            check_site(db, run, site, epsilon, captured, report)
+            check_site(db, run, site, norm, epsilon, captured, report)
         heads = db.execute("SELECT DISTINCT hook, layer FROM head_statistics WHERE run_id = ? ORDER BY 1, 2", (run,))
         for hook, layer in heads.fetchall():
-            check_heads(db, run, layer, hook, captured, output_weights, report)
+            check_heads(db, run, layer, hook, count, captured, output_weights, report)
     if not report.worst:
         print("no vectors to recompute from: record with --capture all")
     sys.exit(0 if report.print() else 1)

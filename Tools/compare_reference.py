@@ -1,19 +1,21 @@
 """Recompute what `actrec compare` prints from Hugging Face activations in NumPy, and compare.
 
-    python Tools/compare_reference.py [WORD ...] [--model DIR] [--carriers FILE] [--actrec .build/release/actrec]
+    python Tools/compare_reference.py [WORD ...] [--model MODEL] [--carriers FILE] [--actrec .build/release/actrec]
     actrec compare hatred ok --format json | python Tools/compare_reference.py hatred ok --rows -
 
-A carrier is a line with {} where the word goes. A word is measured where it is a single token of the carrier, never at
+MODEL is a directory in Hugging Face layout, or a GGUF file. A carrier is a line with {} where the word goes. A word is measured where it is a single token of the carrier, never at
 position 0; where it is not, the carrier is left out for that word and named. The columns that the rows have among
 COLUMNS must agree to the bar given there, relative to the largest value of the column; n exactly. Exit status 1 if not.
 """
 import argparse
 import json
+import os
 import subprocess
 import sys
 
 import numpy as np
 
+import check_tokenizers
 import gpt2_tokenizer
 import reference
 from moments import moments
@@ -23,6 +25,14 @@ KEYS = ("word", "token", "site", "depth")
 COLUMNS = {"n": 0, "mean_variance": 5e-5, "sd_variance": 5e-5, "mean_kurtosis": 5e-5}
 DIVISOR = 1  # of the squared deviations: n - DIVISOR
 SHIPPED = "Sources/Analysis/Compare/carriers.txt"
+
+
+def load_tokenizer(path):
+    """What the model's own files say, by Hugging Face tokenizers."""
+    if os.path.exists(os.path.join(path, "merges.txt")):
+        return gpt2_tokenizer.load(path)
+    file = os.path.join(path, "tokenizer.json")
+    return check_tokenizers.load(file if os.path.exists(file) else path, cased=False)
 
 
 def read_carriers(path):
@@ -132,7 +142,7 @@ def main():
     arguments = parser.parse_args()
 
     rows = read_rows(arguments)
-    model, tokenizer = reference.load(arguments.model), gpt2_tokenizer.load(arguments.model)
+    model, tokenizer = reference.load(arguments.model), load_tokenizer(arguments.model)
     measured, sites = measure(model, tokenizer, read_carriers(arguments.carriers), arguments.words)
     for (word, token), values in measured.items():
         print(f"{word!r} as {token!r}: {len(values)} carriers, {len(sites)} sites")

@@ -21,7 +21,7 @@ def make_empty(path, schema):
 def make(path, schema):
     db = sqlite3.connect(path)
     db.executescript(schema)
-    db.execute("INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 1, 2, 4, 2, 16, 20, 8, 0.0, 'gelu', 100, 'f', NULL)")
+    db.execute("INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0.0, 'gelu', 'tied', 100, 'f', NULL)")
     for run in (1, 2, -7):  # an id is any integer
         db.execute("""INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, library, threads, host,
                       process_id, label) VALUES (?, ?, 1, 'complete', 'then', 'args', 'all', 'token', '1', 'none', 1, 'here', ?, ?)""",

@@ -1,4 +1,4 @@
-"""Write the parity fixtures: small random GPT-2 checkpoints and every hook point that Hugging Face computes on them.
+"""Write the parity fixtures: small random checkpoints and every hook point that Hugging Face computes on them.
 
     python Tools/make_fixtures.py [--output Tests/Fixtures] [--micro Sources/EmbeddedModel/gpt2-micro]
 
@@ -24,6 +24,11 @@ LENGTHS = (1, 7, 12)
 
 COMMON = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 2, "n_positions": 32,
           "bos_token_id": 0, "eos_token_id": 0}
+# A sequence of 12 tokens takes little; two layers are enough to see a sum begin anew after a norm.
+BERT = {"model_type": "bert", "architectures": ["BertModel"], "num_hidden_layers": 2, "max_position_embeddings": 20,
+        "type_vocab_size": 2, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "pad_token_id": 0}
+LLAMA = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "num_hidden_layers": 2,
+         "max_position_embeddings": 64, "hidden_act": "silu", "bos_token_id": 1, "eos_token_id": 2}
 FIXTURES = {
     # Names begin with "transformer.", lm_head is tied and absent; width, inner size and epsilon are unusual.
     "odd": dict(
@@ -40,37 +45,115 @@ FIXTURES = {
         seed=3, dtype=torch.float16, prefix="transformer.", untied=True,
         config=COMMON | {"n_embd": 50, "n_head": 5, "n_ctx": 32, "vocab_size": 89, "layer_norm_epsilon": 1e-5,
                          "activation_function": "relu", "scale_attn_weights": False, "tie_word_embeddings": False}),
+    # Post-LN, unmasked attention, token types.
+    "bert": dict(
+        seed=4, dtype=torch.float32, prefix="",
+        config=BERT | {"hidden_size": 36, "num_attention_heads": 3, "intermediate_size": 56, "vocab_size": 71,
+                       "layer_norm_eps": 1e-12, "hidden_act": "gelu"}),
+    # RMSNorm, rotary positions, six heads that share two keys and values, width not heads x head width.
+    "llama": dict(
+        seed=5, dtype=torch.float32, prefix="model.", untied=True,
+        config=LLAMA | {"hidden_size": 42, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 8,
+                        "intermediate_size": 56, "vocab_size": 73, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
+                        "tie_word_embeddings": False}),
+    # Biases, a tied unembedding, one head of keys and values.
+    "llama-biases": dict(
+        seed=6, dtype=torch.bfloat16, prefix="model.",
+        config=LLAMA | {"hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 1, "intermediate_size": 48,
+                        "vocab_size": 61, "rms_norm_eps": 1e-3, "rope_theta": 500.0, "attention_bias": True,
+                        "mlp_bias": True, "tie_word_embeddings": True}),
 }
 
 
+class Weights:
+    """Random weights with activations of healthy size: means away from 0, attention far from uniform."""
+
+    def __init__(self, width, random):
+        self.width, self.random, self.named = width, random, {}
+
+    def normal(self, *shape, mean=0.0, spread=1.0):
+        return mean + spread * self.random.standard_normal(shape)
+
+    def table(self, name, rows, mean=0.0, spread=0.3):
+        self.named[f"{name}.weight"] = self.normal(rows, self.width, mean=mean, spread=spread)
+
+    def conv(self, name, inputs, outputs, factor=1.0):  # Conv1D: [in, out]
+        self.named[f"{name}.weight"] = self.normal(inputs, outputs, spread=factor * inputs ** -0.5)
+        self.named[f"{name}.bias"] = self.normal(outputs, spread=0.2)
+
+    def linear(self, name, inputs, outputs, factor=1.0, bias=True):  # Linear: [out, in]
+        self.named[f"{name}.weight"] = self.normal(outputs, inputs, spread=factor * inputs ** -0.5)
+        if bias:
+            self.named[f"{name}.bias"] = self.normal(outputs, spread=0.2)
+
+    def norm(self, name, bias=True):
+        gain = self.normal(self.width, mean=1.0, spread=0.35)
+        gain[:3] = -0.8, 0.0, 1e-3
+        self.named[f"{name}.weight"] = self.random.permutation(gain)
+        if bias:
+            self.named[f"{name}.bias"] = self.normal(self.width, spread=0.25)
+
+
 def random_weights(config, random):
-    """{bare name: float64 array} with activations of healthy size: means away from 0, attention far from uniform."""
-    width, vocab = config["n_embd"], config["vocab_size"]
+    """{bare name: float64 array}."""
+    return {"gpt2": gpt2_weights, "bert": bert_weights, "llama": llama_weights}[config["model_type"]](config, random)
+
+
+def gpt2_weights(config, random):
+    width = config["n_embd"]
     inner = config.get("n_inner") or 4 * width
     score_scale = 1 if config.get("scale_attn_weights", True) else (width // config["n_head"]) ** -0.25
-
-    def normal(*shape, mean=0.0, spread=1.0):
-        return mean + spread * random.standard_normal(shape)
-
-    def linear(inputs, outputs, factor=1.0):  # Conv1D: [in, out]
-        return normal(inputs, outputs, spread=factor * inputs ** -0.5), normal(outputs, spread=0.2)
-
-    def norm():
-        gain = normal(width, mean=1.0, spread=0.35)
-        gain[:3] = -0.8, 0.0, 1e-3
-        return random.permutation(gain), normal(width, spread=0.25)
-
-    weights = {"wte.weight": normal(vocab, width, mean=0.2, spread=0.7),
-               "wpe.weight": normal(config["n_positions"], width, spread=0.3)}
+    weights = Weights(width, random)
+    weights.table("wte", config["vocab_size"], mean=0.2, spread=0.7)
+    weights.table("wpe", config["n_positions"])
     for i in range(config["n_layer"]):
-        for name, (weight, bias) in {
-            "ln_1": norm(), "attn.c_attn": linear(width, 3 * width, 1.3 * score_scale),
-            "attn.c_proj": linear(width, width), "ln_2": norm(), "mlp.c_fc": linear(width, inner),
-            "mlp.c_proj": linear(inner, width),
-        }.items():
-            weights[f"h.{i}.{name}.weight"], weights[f"h.{i}.{name}.bias"] = weight, bias
-    weights["ln_f.weight"], weights["ln_f.bias"] = norm()
-    return weights
+        weights.norm(f"h.{i}.ln_1")
+        weights.conv(f"h.{i}.attn.c_attn", width, 3 * width, 1.3 * score_scale)
+        weights.conv(f"h.{i}.attn.c_proj", width, width)
+        weights.norm(f"h.{i}.ln_2")
+        weights.conv(f"h.{i}.mlp.c_fc", width, inner)
+        weights.conv(f"h.{i}.mlp.c_proj", inner, width)
+    weights.norm("ln_f")
+    return weights.named
+
+
+def bert_weights(config, random):
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    weights = Weights(width, random)
+    weights.table("embeddings.word_embeddings", config["vocab_size"], mean=0.2, spread=0.7)
+    weights.table("embeddings.position_embeddings", config["max_position_embeddings"])
+    weights.table("embeddings.token_type_embeddings", config["type_vocab_size"])
+    weights.norm("embeddings.LayerNorm")
+    for i in range(config["num_hidden_layers"]):
+        block = f"encoder.layer.{i}"
+        for part in ("query", "key", "value"):
+            weights.linear(f"{block}.attention.self.{part}", width, width, 1.3)
+        weights.linear(f"{block}.attention.output.dense", width, width)
+        weights.norm(f"{block}.attention.output.LayerNorm")
+        weights.linear(f"{block}.intermediate.dense", width, inner)
+        weights.linear(f"{block}.output.dense", inner, width)
+        weights.norm(f"{block}.output.LayerNorm")
+    return weights.named
+
+
+def llama_weights(config, random):
+    width, inner, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
+    head_width = config.get("head_dim") or width // heads
+    bias, inner_bias = config.get("attention_bias", False), config.get("mlp_bias", False)
+    weights = Weights(width, random)
+    weights.table("embed_tokens", config["vocab_size"], mean=0.2, spread=0.7)
+    for i in range(config["num_hidden_layers"]):
+        block = f"layers.{i}"
+        weights.norm(f"{block}.input_layernorm", bias=False)
+        for part, count in (("q", heads), ("k", config["num_key_value_heads"]), ("v", config["num_key_value_heads"])):
+            weights.linear(f"{block}.self_attn.{part}_proj", width, count * head_width, 1.3, bias)
+        weights.linear(f"{block}.self_attn.o_proj", heads * head_width, width, bias=bias)
+        weights.norm(f"{block}.post_attention_layernorm", bias=False)
+        weights.linear(f"{block}.mlp.gate_proj", width, inner, bias=inner_bias)
+        weights.linear(f"{block}.mlp.up_proj", width, inner, bias=inner_bias)
+        weights.linear(f"{block}.mlp.down_proj", inner, width, bias=inner_bias)
+    weights.norm("norm", bias=False)
+    return weights.named
 
 
 def mask_buffers(config):
@@ -91,7 +174,7 @@ def write_checkpoint(directory, seed, dtype, prefix, config, buffers=False, unti
     tensors = {prefix + name: torch.from_numpy(value).to(dtype) for name, value in weights.items()}
     if untied:
         tensors["lm_head.weight"] = torch.from_numpy(
-            0.5 * random.standard_normal((config["vocab_size"], config["n_embd"]))).to(dtype)
+            0.5 * random.standard_normal((config["vocab_size"], config.get("n_embd") or config["hidden_size"]))).to(dtype)
     if buffers:
         tensors |= mask_buffers(config)
     os.makedirs(directory, exist_ok=True)
@@ -121,15 +204,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", default="Tests/Fixtures")
     parser.add_argument("--micro", default="Sources/EmbeddedModel/gpt2-micro", help="directory of the embedded model")
+    parser.add_argument("--only", nargs="*", help="these fixtures, and no others")
     arguments = parser.parse_args()
 
     for name, fixture in FIXTURES.items():
+        if arguments.only and name not in arguments.only:
+            continue
         directory = os.path.join(arguments.output, name)
         write_checkpoint(directory, **fixture)
         random = np.random.default_rng(100 + fixture["seed"])
         sequences = [random.integers(0, fixture["config"]["vocab_size"], length).tolist() for length in LENGTHS]
         write_activations(directory, reference.load(directory), sequences)
 
+    if arguments.only:
+        return
     tokenizer = ByteLevelBPETokenizer(*(os.path.join(arguments.micro, f) for f in ("vocab.json", "merges.txt")))
     ids = tokenizer.encode(MICRO_TEXT).ids
     write_activations(os.path.join(arguments.output, "micro"), reference.load(arguments.micro), [ids],

@@ -2,7 +2,7 @@
 
     python Tools/make_scheme_fixtures.py [--fixtures Tests/Fixtures]        # after make_fixtures.py
 
-{odd,f16-untied}/schemes.safetensors, on the token ids of the fixture's activations.safetensors; s is the sequence
+{odd,f16-untied,bert,llama}/schemes.safetensors, on the token ids of the fixture's activations.safetensors; s is the sequence
 number, T its tokens, D features, V vocabulary, the sites are blocks.0.ln1 ... ln_final. F32, computed in float64.
 
     {scheme}/{s}/{site}.hook_in, .hook_normalized, .hook_out    [T, D]      feature, sequence, frozen, none
@@ -22,7 +22,7 @@ from torch.nn import functional as F
 import norm_schemes
 import reference
 
-FIXTURES = ("odd", "f16-untied")
+FIXTURES = ("odd", "f16-untied", "bert", "llama")
 
 
 def divergence(real, other):
@@ -33,17 +33,20 @@ def divergence(real, other):
 
 
 def check_replacement(model, ids, real):
-    """The replaced norms, standing in for LayerNorm, give the model's own predictions."""
+    """The replaced norms, standing in for the model's own, give what it gives."""
     points = norm_schemes.scheme_points(norm_schemes.with_scheme(model, "token"), ids)
-    reference.agree("scheme `token`: logits", *map(torch.from_numpy, (points["logits"], real)))
+    for name, value in points.items():
+        reference.agree(f"scheme `token`: {name}", *map(torch.from_numpy, (value, real[name])))
 
 
 def check_scheme(model, scheme, points):
-    """`feature` and `sequence` against PyTorch's LayerNorm of the vectors turned or taken as one."""
+    """`feature` and `sequence` against PyTorch's own norm of the vectors turned or taken as one."""
     for site, (parent, name) in norm_schemes.norms(model).items():
-        x, epsilon = torch.from_numpy(points[f"{site}.hook_in"]), getattr(parent, name).eps
-        expected = {"feature": lambda: F.layer_norm(x.T.contiguous(), x.shape[:1], eps=epsilon).T,
-                    "sequence": lambda: F.layer_norm(x, x.shape, eps=epsilon)}[scheme]()
+        x, norm = torch.from_numpy(points[f"{site}.hook_in"]), getattr(parent, name)
+        function = F.layer_norm if norm_schemes.centres(norm) else F.rms_norm
+        epsilon = norm_schemes.epsilon(norm)
+        expected = {"feature": lambda: function(x.T.contiguous(), x.shape[:1], eps=epsilon).T,
+                    "sequence": lambda: function(x, x.shape, eps=epsilon)}[scheme]()
         reference.agree(f"{scheme}: {site}", torch.from_numpy(points[f"{site}.hook_normalized"]), expected)
 
 
@@ -52,7 +55,7 @@ def fixture_tensors(model, sequences):
     scales = norm_schemes.mean_scales(model, sequences).astype(np.float32)  # rounded before use
     tensors = {"frozen/scales": scales}
     for s, ids in enumerate(sequences):
-        real = reference.hook_points(model, ids)["logits"]
+        real = reference.hook_points(model, ids)
         check_replacement(model, ids, real)
         for scheme in norm_schemes.SCHEMES:
             changed = norm_schemes.with_scheme(model, scheme, scales if scheme == "frozen" else None)
@@ -60,7 +63,8 @@ def fixture_tensors(model, sequences):
             if scheme in ("feature", "sequence"):
                 check_scheme(model, scheme, points)
             tensors |= {f"{scheme}/{s}/{name}": value for name, value in points.items()}
-            tensors[f"token/{s}/kl/{scheme}"] = divergence(real, points["logits"])
+            if "logits" in points:
+                tensors[f"token/{s}/kl/{scheme}"] = divergence(real["logits"], points["logits"])
         for site, values in norm_schemes.shares(model, ids).items():
             np.testing.assert_allclose(values.sum(-1), 1, atol=1e-12)
             tensors[f"shares/{s}/{site}"] = values

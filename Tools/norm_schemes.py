@@ -1,4 +1,4 @@
-"""GPT-2 with its LayerNorms replaced by another scheme, and where the variance that enters a norm comes from.
+"""A model with its norms replaced by another scheme, and where the variance that enters a norm comes from.
 
     model = reference.load("path/to/checkpoint")                              # float64
     points = scheme_points(with_scheme(model, "feature"), [464, 13763])       # {"blocks.0.ln1.hook_in": [T, D], ...}
@@ -11,7 +11,10 @@ Gain and bias stay in every scheme; what goes before them is
     frozen      each token minus its own mean, divided by a scale fixed for the site: one for position 0, one for others
     none        nothing
 
-Variances are population variances. Sites come in order of depth: blocks.0.ln1, blocks.0.ln2, ..., ln_final.
+In a Llama nothing is centred in any of them: mean squares stand for variances.
+
+Variances are population variances. Sites come in order of depth: blocks.0.ln1, blocks.0.ln2, ..., ln_final;
+in a BERT embed.ln comes first and there is no ln_final.
 """
 import copy
 
@@ -28,46 +31,63 @@ FEATURES, POSITIONS = -1, -2  # axes of [batch, T, D]
 class Standardize(nn.Module):
     """Mean 0 and variance 1 (but for epsilon) over the given axes."""
 
-    def __init__(self, axes, epsilon):
+    def __init__(self, axes, epsilon, centre):
         super().__init__()
-        self.axes, self.epsilon = axes, epsilon
+        self.axes, self.epsilon, self.centre = axes, epsilon, centre
 
     def forward(self, x):
-        centred = x - x.mean(self.axes, keepdim=True)
+        centred = x - x.mean(self.axes, keepdim=True) if self.centre else x
         return centred / (centred.square().mean(self.axes, keepdim=True) + self.epsilon).sqrt()
 
 
 class Frozen(nn.Module):
     """Centred by each token's own mean, divided by a fixed scale."""
 
-    def __init__(self, position_zero, others):
+    def __init__(self, position_zero, others, centre):
         super().__init__()
-        self.position_zero, self.others = float(position_zero), float(others)
+        self.position_zero, self.others, self.centre = float(position_zero), float(others), centre
 
     def forward(self, x):
         scale = x.new_full((x.shape[POSITIONS], 1), self.others)
         scale[0] = self.position_zero
-        return (x - x.mean(FEATURES, keepdim=True)) / scale
+        return (x - x.mean(FEATURES, keepdim=True) if self.centre else x) / scale
 
 
 class SchemeNorm(nn.Module):
-    """In the place of a LayerNorm: its gain and bias after another normalization."""
+    """In the place of a norm: its gain and, where it has one, bias after another normalization."""
 
     def __init__(self, norm, normalize):
         super().__init__()
-        self.normalize, self.weight, self.bias = normalize, norm.weight, norm.bias
+        self.normalize, self.weight, self.bias = normalize, norm.weight, getattr(norm, "bias", None)
 
     def forward(self, x):
-        return self.normalize(x) * self.weight + self.bias
+        scaled = self.normalize(x) * self.weight
+        return scaled if self.bias is None else scaled + self.bias
+
+
+def centres(norm):
+    """Whether it is a LayerNorm, and no RMSNorm."""
+    return isinstance(norm, nn.LayerNorm)
+
+
+def epsilon(norm):
+    return norm.eps if centres(norm) else norm.variance_epsilon
 
 
 def norms(model):
     """{site: (the module that holds the norm, the attribute's name)} in order of depth."""
-    found = {}
-    for i, block in enumerate(model.transformer.h):
-        found[f"blocks.{i}.ln1"] = block, "ln_1"
-        found[f"blocks.{i}.ln2"] = block, "ln_2"
-    return found | {"ln_final": (model.transformer, "ln_f")}
+    body, found = model.base_model, {}
+    kind = model.config.model_type
+    if kind == "bert":
+        found["embed.ln"] = body.embeddings, "LayerNorm"
+    for i, block in enumerate({"gpt2": lambda: body.h, "bert": lambda: body.encoder.layer, "llama": lambda: body.layers}[kind]()):
+        found[f"blocks.{i}.ln1"], found[f"blocks.{i}.ln2"] = {
+            "gpt2": lambda: ((block, "ln_1"), (block, "ln_2")),
+            "bert": lambda: ((block.attention.output, "LayerNorm"), (block.output, "LayerNorm")),
+            "llama": lambda: ((block, "input_layernorm"), (block, "post_attention_layernorm")),
+        }[kind]()
+    last = {"gpt2": {"ln_final": (body, "ln_f")}, "bert": {}, "llama": {"ln_final": (body, "norm")}}
+    return found | last[kind]
 
 
 def with_scheme(model, scheme, scales=None):
@@ -78,10 +98,10 @@ def with_scheme(model, scheme, scales=None):
     for depth, (parent, name) in enumerate(norms(model).values()):
         norm = getattr(parent, name)
         setattr(parent, name, SchemeNorm(norm, {
-            "token": lambda: Standardize(FEATURES, norm.eps),  # LayerNorm itself
-            "feature": lambda: Standardize(POSITIONS, norm.eps),
-            "sequence": lambda: Standardize((POSITIONS, FEATURES), norm.eps),
-            "frozen": lambda: Frozen(*scales[depth]),
+            "token": lambda: Standardize(FEATURES, epsilon(norm), centres(norm)),  # the norm itself
+            "feature": lambda: Standardize(POSITIONS, epsilon(norm), centres(norm)),
+            "sequence": lambda: Standardize((POSITIONS, FEATURES), epsilon(norm), centres(norm)),
+            "frozen": lambda: Frozen(*scales[depth], centres(norm)),
             "none": nn.Identity,
         }[scheme]()))
     return model.eval()
@@ -89,14 +109,16 @@ def with_scheme(model, scheme, scales=None):
 
 @torch.no_grad()
 def scheme_points(model, ids):
-    """hook_in, hook_normalized and hook_out of every site, and the logits, of a model made by with_scheme."""
+    """hook_in, hook_normalized and hook_out of every site, and logits if there are, of a model made by with_scheme."""
     seen, _, logits = reference.run(model, ids)
     points = {}
     for site, (parent, name) in norms(model).items():
         norm = getattr(parent, name)
         points |= {f"{site}.hook_in": seen[norm].input, f"{site}.hook_normalized": seen[norm.normalize].output,
                    f"{site}.hook_out": seen[norm].output}
-    return {name: value.numpy().copy() for name, value in (points | {"logits": logits[0]}).items()}
+    if logits is not None:
+        points["logits"] = logits[0]
+    return {name: value.numpy().copy() for name, value in points.items()}
 
 
 def mean_scales(model, sequences):
@@ -109,32 +131,69 @@ def mean_scales(model, sequences):
     return np.array(scales)
 
 
+def embeddings(config):
+    """The embeddings that are added up."""
+    return {"gpt2": ["hook_embed", "hook_pos_embed"], "bert": ["hook_embed", "hook_pos_embed", "hook_token_type_embed"],
+            "llama": ["hook_embed"]}[config.model_type]
+
+
+def has_bias(config):
+    """Whether the attention writes a bias beside its heads' results."""
+    return config.model_type != "llama" or config.attention_bias
+
+
 def part_names(config):
-    """What is written into the residual stream, in order; a site has as many of them as were written before it."""
-    names = ["hook_embed", "hook_pos_embed"]
-    for i in range(config.n_layer):
-        names += [f"blocks.{i}.attn.hook_result.{head}" for head in range(config.n_head)]
-        names += [f"blocks.{i}.attn.b_O", f"blocks.{i}.hook_mlp_out"]
+    """What is written into the residual stream, in order. In a BERT each sum but the last ends in a norm that the next
+    begins with."""
+    post = config.model_type == "bert"
+    names = embeddings(config) + (["embed.ln.hook_out"] if post else [])
+    for i in range(config.num_hidden_layers):
+        names += [f"blocks.{i}.attn.hook_result.{head}" for head in range(config.num_attention_heads)]
+        names += [f"blocks.{i}.attn.b_O"] if has_bias(config) else []
+        names += [f"blocks.{i}.ln1.hook_out"] if post else []
+        names += [f"blocks.{i}.hook_mlp_out"]
+        names += [f"blocks.{i}.ln2.hook_out"] if post and i + 1 < config.num_hidden_layers else []
     return names
 
 
-def shares(model, ids):
-    """{site: [T, parts]}: how much each part written before the site accounts for of the variance that enters it.
+def parts_before(config, site):
+    """The names of the parts that add up to what enters a site: all before it, in a BERT those since the norm before."""
+    names = part_names(config)
+    if site == "embed.ln":
+        return embeddings(config)
+    if site == "ln_final":
+        return names
+    block, norm = site.rsplit(".", 1)
+    if config.model_type != "bert":
+        return names[:names.index(f"{block}.attn.hook_result.0" if norm == "ln1" else f"{block}.hook_mlp_out")]
+    last = names.index(f"{block}.attn.b_O" if norm == "ln1" else f"{block}.hook_mlp_out")
+    first = max(i for i, name in enumerate(names[:last]) if name.endswith("hook_out"))
+    return names[first:last + 1]
 
-    share = Cov(part, x) / Var(x) over the features of x = hook_in; `model` has its LayerNorms.
+
+def output_bias(model, block):
+    """b_O of a block, as an array."""
+    body = model.base_model
+    dense = {"gpt2": lambda: body.h[block].attn.c_proj, "bert": lambda: body.encoder.layer[block].attention.output.dense,
+             "llama": lambda: body.layers[block].self_attn.o_proj}[model.config.model_type]()
+    return dense.bias.detach().numpy()
+
+
+def shares(model, ids):
+    """{site: [T, parts]}: how much each part accounts for of the variance that enters the site.
+
+    share = Cov(part, x) / Var(x) over the features of x = hook_in; `model` has its own norms.
     """
     points = reference.hook_points(model, ids)
-    parts = [points["hook_embed"], points["hook_pos_embed"]]
-    result = {}
-    for i, block in enumerate(model.transformer.h):
-        name = f"blocks.{i}"
-        result[f"{name}.ln1"] = decompose(points[f"{name}.ln1.hook_in"], parts)
-        parts += list(points[f"{name}.attn.hook_result"].swapaxes(0, 1))
-        parts.append(np.broadcast_to(block.attn.c_proj.bias.detach().numpy(), parts[0].shape))
-        result[f"{name}.ln2"] = decompose(points[f"{name}.ln2.hook_in"], parts)
-        parts.append(points[f"{name}.hook_mlp_out"])
-    result["ln_final"] = decompose(points["ln_final.hook_in"], parts)
-    return result
+
+    def part(name):
+        if name.endswith(".b_O"):
+            return np.broadcast_to(output_bias(model, int(name.split(".")[1])), points["hook_embed"].shape)
+        result, _, head = name.rpartition(".")
+        return points[name] if name in points else points[result][:, int(head)]
+
+    return {site: decompose(points[f"{site}.hook_in"], [part(name) for name in parts_before(model.config, site)])
+            for site in norms(model)}
 
 
 def decompose(x, parts):

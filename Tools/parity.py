@@ -1,8 +1,10 @@
-"""Compare actrec with Hugging Face transformers in float64, hook point by hook point, on your own GPT-2 checkpoint.
+"""Compare actrec with Hugging Face transformers in float64, hook point by hook point, on a GPT-2, BERT or Llama of your own.
 
-    python Tools/parity.py DIR [--tokens 32 | --text TEXT ...] [--actrec .build/release/actrec]
+    python Tools/parity.py MODEL [--tokens 32 | --text TEXT ...] [--actrec .build/release/actrec]
 
-Records several sequences of different lengths in one run with `--capture all,logits`, computes the same with
+MODEL is a directory in Hugging Face layout, a GGUF file or a directory with one; transformers reads a GGUF file too, by the
+package gguf, so that both have the same dequantized weights. Records several sequences of different lengths in one run with
+`--capture all,logits`, computes the same with
 reference.hook_points, and prints the largest difference of each hook point. Exit status 1 when a difference is over
 5e-5 of the tensor's largest value, or when a hook point or position is on one side only.
 """
@@ -34,9 +36,9 @@ def random_sequences(tokens, vocabulary, seed=0):
     return [random.integers(0, vocabulary, length).tolist() for length in (max(1, tokens // 3), tokens, 1)]
 
 
-def record(actrec, directory, sequences, database):
+def record(actrec, directory, sequences, database, logits):
     """One recording of all sequences."""
-    command = [actrec, "record", "--model", directory, "--capture", "all,logits", "-o", database]
+    command = [actrec, "record", "--model", directory, "--capture", "all,logits" if logits else "all", "-o", database]
     for ids in sequences:
         command += ["--token-ids", " ".join(map(str, ids))]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -95,7 +97,7 @@ def print_table(worst):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", help="checkpoint in Hugging Face layout")
+    parser.add_argument("directory", metavar="model", help="checkpoint in Hugging Face layout, or GGUF")
     parser.add_argument("--tokens", type=int, default=32, help="random token ids, this many in the longest sequence")
     parser.add_argument("--text", action="append", help="a text instead; may be repeated")
     parser.add_argument("--actrec", default=".build/release/actrec")
@@ -105,14 +107,14 @@ def main():
     if arguments.text:
         sequences = tokenize(arguments.actrec, arguments.directory, arguments.text)
     else:
-        tokens = min(arguments.tokens, model.config.n_positions)
+        tokens = min(arguments.tokens, model.config.max_position_embeddings)
         sequences = random_sequences(tokens, model.config.vocab_size)
     print(f"{arguments.directory}: sequences of {', '.join(str(len(ids)) for ids in sequences)} tokens")
+    expected = [reference.hook_points(model, ids) for ids in sequences]
     with tempfile.TemporaryDirectory() as folder:
         database = os.path.join(folder, "parity.db")
-        record(arguments.actrec, arguments.directory, sequences, database)
+        record(arguments.actrec, arguments.directory, sequences, database, logits="logits" in expected[0])
         recorded = recorded_points(recording.open_recording(database))
-    expected = [reference.hook_points(model, ids) for ids in sequences]
     sys.exit(0 if print_table(compare(recorded, expected)) else 1)
 
 

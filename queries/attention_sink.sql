@@ -2,7 +2,8 @@
 -- Which heads rest their attention on the first token?
 --
 -- Needs a run that captured `patterns`. A head that looks nowhere in particular would give the first of k keys 1/k: that
--- is `even`. A sink's own value vector tends to be small, so that resting on it writes little.
+-- is `even`; k is position + 1 under a causal mask, and all tokens of the text without one. A sink's own value vector tends
+-- to be small, so that resting on it writes little.
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
@@ -16,13 +17,19 @@
 --   entropy         of their weights, nats, mean
 --   value_ratio     length of the head's value vector at position 0 over that at the others; NULL without head-stats
 WITH run AS (
-    SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+    SELECT r.run_id, d.mask
+    FROM runs r
+    JOIN models d ON d.model_id = r.model_id
+    WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 looks AS (
-    SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first, avg(1e0 / (a.position + 1)) AS even,
+    SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first,
+           avg(1e0 / CASE run.mask WHEN 'causal' THEN a.position + 1 ELSE q.token_count END) AS even,
            avg(a.to_self) AS to_self, avg(a.entropy) AS entropy
-    FROM attention_statistics a
-    WHERE a.run_id = (SELECT run_id FROM run) AND a.position > 0
+    FROM run
+    JOIN attention_statistics a ON a.run_id = run.run_id
+    JOIN sequences q ON q.sequence_id = a.sequence_id
+    WHERE a.position > 0
     GROUP BY a.layer, a.head
 ),
 lengths AS (

@@ -5,8 +5,9 @@
 -- nothing comes from a formula. LayerNorm takes one pair for each token at each site: the row whose `computed`
 -- is 'yes', with the pairs that the norms made as they ran. The other rows say what the other axes would have taken on
 -- the same vectors, over the whole run. Heads do not multiply the count: a norm sees the whole vector, and the heads
--- split only after it. A run recorded with --norm feature or sequence takes its pairs once for each text; one with
--- frozen or none takes none.
+-- split only after it. An RMSNorm takes no mean away and needs one number where a LayerNorm needs two: the mean square;
+-- where a norm stands, before a sublayer or after its sum, changes neither. A run recorded with --norm feature or
+-- sequence takes its pairs once for each text; one with frozen or none takes none.
 -- Needs a run that recorded norm-stats (the default).
 --
 -- Parameters
@@ -20,9 +21,11 @@
 --   pairs                pairs at all sites
 --   made                 pairs that the norms of this run made, counted as they ran; NULL for the other axes
 --   counted              what was counted
+--   numbers              numbers in these pairs: 2 each, mean and variance; of an RMSNorm 1, the mean square
 WITH run AS (
-    SELECT r.run_id, r.model_id, r.norm_scheme
+    SELECT r.run_id, r.model_id, r.norm_scheme, CASE d.norm WHEN 'rms_norm' THEN 1 ELSE 2 END AS numbers_each
     FROM runs r
+    JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 token_rows AS (
@@ -57,7 +60,8 @@ SELECT run.run_id, a.axis,
        CASE WHEN a.sites > 0 THEN CAST((a.pairs - a.pairs % a.sites) / a.sites AS BIGINT) END AS statistics_per_site,
        a.pairs,
        CASE a.scheme WHEN run.norm_scheme THEN (SELECT pairs FROM made) END AS made,
-       a.counted
+       a.counted,
+       a.pairs * run.numbers_each AS numbers
 FROM run
 CROSS JOIN axes a
 ORDER BY a.place;

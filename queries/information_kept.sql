@@ -1,9 +1,11 @@
 -- name: information_kept(from_depth, run)
 -- Normalization takes a token's variance away. Is it lost?
 --
--- Not from the model: the norm works on a copy. What the sublayer sees has variance 1 for every token; the branch around
--- the norm keeps the vector as it was, and so a token that is large at one site is large at the next: the correlation of
--- log scale from site to site. Position 0 is left out, it would make every correlation look perfect.
+-- Not from a pre-LN model: the norm works on a copy. What the sublayer sees has variance 1 for every token; the branch
+-- around the norm keeps the vector as it was, and so a token that is large at one site is large at the next: the correlation
+-- of log scale from site to site. A post-LN model has no such branch: the norm's output is the stream, and a scale is carried
+-- no further; a correlation there says that the same tokens make large sums again. Position 0 is left out, it would make
+-- every correlation look perfect.
 --
 -- Parameters
 --   :from_depth  integer, the site that later ones are compared with; 2 (the second block's first norm)
@@ -14,13 +16,17 @@
 --   n                        tokens, without those at position 0
 --   seen_variance_min        smallest variance that the sublayer sees (normalized, before gain and bias)
 --   seen_variance_max        largest
---   kept_scale_min           smallest scale in the branch around the norm
+--   kept_scale_min           smallest scale of what enters the norm
 --   kept_scale_max           largest
 --   correlation_with_before  of log scale with that at the site before, over tokens
 --   correlation_with_from    of log scale with that at :from_depth
 --   mean_cosine              of the angle between what enters the norm and what leaves it after gain and bias
+--   placement                pre: a branch around the norm; post: none
 WITH run AS (
-    SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+    SELECT r.run_id, d.placement
+    FROM runs r
+    JOIN models d ON d.model_id = r.model_id
+    WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 scales AS (
     SELECT t.sequence_id, t.position, t.depth, t.site, t.scale, t.normalized_variance, t.in_out_cosine,
@@ -44,7 +50,8 @@ SELECT depth, site, count(*) AS n,
        CASE WHEN depth >= coalesce(:from_depth, 2) AND sum(deviation * deviation) > 0 AND sum(deviation_from * deviation_from) > 0
             THEN sum(deviation * deviation_from) / sqrt(sum(deviation * deviation) * sum(deviation_from * deviation_from))
        END AS correlation_with_from,
-       avg(in_out_cosine) AS mean_cosine
+       avg(in_out_cosine) AS mean_cosine, run.placement
 FROM paired
-GROUP BY depth, site
+CROSS JOIN run
+GROUP BY depth, site, run.placement
 ORDER BY depth;

@@ -4,7 +4,8 @@
 -- Both axes are measured on the same normalized vectors, before gain and bias. Within a token, across its
 -- features, the mean is 0 and the variance 1 (more exactly variance / (variance + epsilon), a little below 1).
 -- Of one feature, across the tokens of the run, they are not: the norm never looks from one token to another.
--- Needs a run that recorded norm-stats (the default). An RMSNorm divides but does not centre: its means stay.
+-- An RMSNorm divides but does not centre: the mean stays, and it is the mean square within a token that becomes 1.
+-- Needs a run that recorded norm-stats (the default).
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
@@ -20,14 +21,20 @@
 --   feature_mean_max       of a feature across tokens: the largest mean
 --   feature_variance_min   of a feature across tokens: the smallest variance
 --   feature_variance_max   of a feature across tokens: the largest variance
+--   norm                   layer_norm makes mean 0 and variance 1, rms_norm mean square 1
+--   token_square_min       within a token: the smallest mean square, mean² + variance
+--   token_square_max       within a token: the largest mean square
 WITH run AS (
-    SELECT r.run_id, r.model_id
+    SELECT r.run_id, r.model_id, d.norm
     FROM runs r
+    JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 within AS (
     SELECT depth, count(*) AS tokens, max(abs(normalized_mean)) AS mean_abs_max,
-           min(normalized_variance) AS variance_min, max(normalized_variance) AS variance_max
+           min(normalized_variance) AS variance_min, max(normalized_variance) AS variance_max,
+           min(normalized_mean * normalized_mean + normalized_variance) AS square_min,
+           max(normalized_mean * normalized_mean + normalized_variance) AS square_max
     FROM (SELECT +depth AS depth, normalized_mean, normalized_variance -- the plus: SQLite reads the rows once, and not site by site
           FROM token_statistics WHERE run_id = (SELECT run_id FROM run)) t
     GROUP BY depth
@@ -49,7 +56,10 @@ SELECT s.depth, s.site,
        a.mean_min AS feature_mean_min,
        a.mean_max AS feature_mean_max,
        a.variance_min AS feature_variance_min,
-       a.variance_max AS feature_variance_max
+       a.variance_max AS feature_variance_max,
+       run.norm,
+       w.square_min AS token_square_min,
+       w.square_max AS token_square_max
 FROM run
 JOIN sites s ON s.model_id = run.model_id
 JOIN within w ON w.depth = s.depth

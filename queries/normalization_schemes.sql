@@ -2,14 +2,15 @@
 -- Would another normalization do: what does each scheme compute, predict, tell, and leak?
 --
 -- Needs a file made by `actrec schemes`, which runs the same text under every scheme, and once more with the last token
--- of each sequence replaced. The weights were trained with LayerNorm: the losses say how different the schemes are, not how
--- good a model trained with them could be. A scheme whose statistics reach across tokens changes earlier positions when a
--- later token changes: it leaks what is to be predicted.
+-- of each sequence replaced. The weights were trained with the model's own norm, `token`: the losses say how different the
+-- schemes are, not how good a model trained with them could be. A scheme whose statistics reach across tokens changes earlier
+-- positions when a later token changes: it leaks what is to be predicted. (A model whose attention looks both ways changes
+-- them anyway, and one that predicts no token has no loss.)
 --
 -- Parameters
 --   :run  integer, a run of the comparison; the newest run
 -- Columns
---   scheme        where the norms took mean and deviation; token is LayerNorm
+--   scheme        where the norms took mean and deviation; token is the model's own
 --   statistics    pairs of mean and variance that all norms computed, counted as they were made
 --   loss          mean negative log-probability of the next token, nats
 --   kl            mean KL divergence of the real model's prediction from this one, nats; NULL for the real model
@@ -69,11 +70,12 @@ told AS (
 ),
 last_vectors AS (
     SELECT v.run_id, q.number, q.part, q.token_count, v.position, v.vector
-    FROM sites d
+    FROM (SELECT model_id, max(depth) AS depth FROM sites GROUP BY model_id) deepest
+    JOIN sites d ON d.model_id = deepest.model_id AND d.depth = deepest.depth
     JOIN activation_vectors v ON v.hook = d.site || '.hook_in'
     JOIN runs r ON r.run_id = v.run_id AND r.model_id = d.model_id
     JOIN sequences q ON q.sequence_id = v.sequence_id
-    WHERE d.role = 'final' AND (v.run_id IN (SELECT run_id FROM members) OR v.run_id IN (SELECT twin FROM members))
+    WHERE (v.run_id IN (SELECT run_id FROM members) OR v.run_id IN (SELECT twin FROM members))
 ),
 leaked AS (
     SELECT m.run_id, sum(CASE WHEN a.vector <> b.vector THEN 1 ELSE 0 END) AS changed, count(*) AS earlier

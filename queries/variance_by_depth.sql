@@ -1,8 +1,10 @@
 -- name: variance_by_depth(run)
 -- How does the variance of the residual stream grow on its way through the model?
 --
--- Each sublayer adds to the stream, so what enters the norms grows with depth; each norm divides its own copy
--- by the scale. Position 0 is kept apart: there many models park attention and the variance is of another order.
+-- Pre-LN: each sublayer adds to the stream, so what enters the norms grows with depth; each norm divides its own copy
+-- by the scale. Post-LN: what enters a norm is the sum of the norm before, already divided, and of one sublayer; the stream
+-- itself is divided, and nothing piles up. An RMSNorm's scale has the mean in it: sqrt(mean² + variance + epsilon).
+-- Position 0 is kept apart: there many models park attention and the variance is of another order.
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
@@ -17,9 +19,12 @@
 --   variance_position_0  mean variance of these
 --   scale_position_0     mean scale of these
 --   ratio_position_0     scale_position_0 over mean_scale
+--   norm                 layer_norm or rms_norm
+--   placement            pre: before a sublayer; post: after its sum
 WITH run AS (
-    SELECT r.run_id
+    SELECT r.run_id, d.norm, d.placement
     FROM runs r
+    JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 entering AS (
@@ -41,6 +46,8 @@ per_depth AS (
 SELECT p.depth, p.site, p.n, p.mean_variance, p.mean_scale,
        p.mean_variance / lag(p.mean_variance) OVER (ORDER BY p.depth) AS growth,
        p.n_position_0, p.variance_position_0, p.scale_position_0,
-       p.scale_position_0 / p.mean_scale AS ratio_position_0
+       p.scale_position_0 / p.mean_scale AS ratio_position_0,
+       run.norm, run.placement
 FROM per_depth p
+CROSS JOIN run
 ORDER BY p.depth;

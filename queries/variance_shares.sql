@@ -14,7 +14,7 @@
 --   token       the token's text
 --   rank        1 has the largest share
 --   component   the part's name
---   kind        embed, pos_embed, head, attn_bias or mlp
+--   kind        embed, pos_embed, token_type_embed, head, attn_bias or mlp; in post-LN norm, the output that a sum begins with
 --   n           occurrences of the token
 --   mean_share  mean over the occurrences
 --   min_share   smallest

@@ -20,15 +20,18 @@ CREATE TABLE models (
     architecture   TEXT NOT NULL,     -- model_type of config.json
     norm           TEXT NOT NULL CHECK (norm IN ('layer_norm', 'rms_norm')),
     placement      TEXT NOT NULL CHECK (placement IN ('pre', 'post')), -- of the norm: before a sublayer, or after its sum
+    mask           TEXT NOT NULL CHECK (mask IN ('causal', 'bidirectional')), -- tokens before, or all tokens of the sequence
     layers         INTEGER NOT NULL,
     heads          INTEGER NOT NULL,  -- query heads of a layer
+    key_value_heads INTEGER NOT NULL, -- heads of keys and values: less where groups of query heads share one
     width          INTEGER NOT NULL,  -- features of the residual stream
     head_width     INTEGER NOT NULL,
     inner_width    INTEGER NOT NULL,  -- of the MLP
     vocabulary     INTEGER NOT NULL,  -- token ids
     context        INTEGER NOT NULL,  -- longest sequence, tokens
-    epsilon        REAL NOT NULL,     -- added to the variance under the root
+    epsilon        REAL NOT NULL,     -- added to the variance under the root; by RMSNorm to the mean square
     activation     TEXT NOT NULL,     -- of the MLP
+    unembedding    TEXT NOT NULL CHECK (unembedding IN ('tied', 'separate', 'none')), -- what makes predictions; 'none' makes none
     parameters     INTEGER NOT NULL,  -- weights counted one by one
     fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json, the weights' header and 4 KB of each MB of them
     weights_sha256 TEXT               -- of the weights file; NULL until a run with this model is complete
@@ -44,7 +47,7 @@ CREATE TABLE runs (
     input       TEXT NOT NULL,        -- where the text came from
     capture     TEXT NOT NULL,        -- what was asked to be recorded
     norm_scheme TEXT NOT NULL CHECK (norm_scheme IN ('token', 'feature', 'sequence', 'frozen', 'none')),
-                                      -- where the norms took their statistics; 'token' is LayerNorm
+                                      -- where the norms took their statistics; 'token' is the model's own norm
     frozen_from TEXT,                 -- of a frozen run: the uuid of the run that gave the scales
     label       TEXT,                 -- the user's own name for the run
     version     TEXT NOT NULL,        -- of actrec
@@ -97,13 +100,13 @@ CREATE INDEX vocabulary_by_text ON vocabulary (text);
 CREATE TABLE sites (
     model_id INTEGER NOT NULL REFERENCES models,
     depth    INTEGER NOT NULL,        -- 0, 1, ... along the way of the data
-    site     TEXT NOT NULL,           -- blocks.3.ln1, ln_final
-    layer    INTEGER,                 -- NULL for the final norm
-    role     TEXT NOT NULL,           -- ln1, ln2, final
+    site     TEXT NOT NULL,           -- blocks.3.ln1, ln_final; embed.ln where the embeddings' sum is normalized
+    layer    INTEGER,                 -- NULL outside the blocks
+    role     TEXT NOT NULL,           -- embed, ln1, ln2, final
     PRIMARY KEY (model_id, depth)
 ) STRICT, WITHOUT ROWID;
 
--- The learned gain (weight) and bias of every norm.
+-- The learned gain (weight) and bias of every norm; RMSNorm has no bias, which stands as 0.
 CREATE TABLE norm_parameters (
     model_id INTEGER NOT NULL REFERENCES models,
     depth    INTEGER NOT NULL,
@@ -113,7 +116,7 @@ CREATE TABLE norm_parameters (
     PRIMARY KEY (model_id, depth, feature)
 ) STRICT, WITHOUT ROWID;
 
--- b_O: attn_out = the sum of all heads' results + this.
+-- b_O: attn_out = the sum of all heads' results + this. No rows where the architecture has none.
 CREATE TABLE attention_output_biases (
     model_id INTEGER NOT NULL REFERENCES models,
     layer    INTEGER NOT NULL,
@@ -132,7 +135,7 @@ CREATE TABLE site_moments (
     abs_max_feature     INTEGER NOT NULL, -- the feature with the largest absolute value
     skewness            REAL,         -- third and fourth standardized moments; a Gaussian has 0 and 3
     kurtosis            REAL,
-    normalized_mean     REAL,         -- of hook_normalized: centred and divided, before gain and bias
+    normalized_mean     REAL,         -- of hook_normalized: centred (not by RMSNorm) and divided, before gain and bias
     normalized_variance REAL,
     out_mean            REAL,         -- of hook_out: after gain and bias
     out_variance        REAL,
@@ -142,6 +145,7 @@ CREATE TABLE site_moments (
 
 -- What each head reads (q, k, v, from the normalized vector) and writes (z, result); one row per token, layer, head.
 -- A norm has no head axis: it normalizes the whole vector before the heads split.
+-- Where query heads share a key and a value, k and v of each are those it reads: the same numbers in each row of a group.
 CREATE TABLE head_moments (
     moments_key     INTEGER PRIMARY KEY, -- (token_key * 1024 + layer) * 1024 + head
     q_mean          REAL,
@@ -197,18 +201,19 @@ CREATE TABLE sequence_moments (
     PRIMARY KEY (sequence_id, depth, feature)
 ) STRICT, WITHOUT ROWID;
 
--- What was written into the residual stream before a site: the parts that add up to hook_in.
+-- What is written into the residual stream: the parts that add up to hook_in. Pre-LN: all that were written before the
+-- site. Post-LN: the sum begins anew with each norm's output, so that this, one sublayer's heads or MLP, and no more.
 CREATE TABLE components (
     model_id  INTEGER NOT NULL REFERENCES models,
     component INTEGER NOT NULL,       -- 0, 1, ... in the order of writing
     name      TEXT NOT NULL,          -- hook_embed, blocks.2.attn.hook_result.7, blocks.2.attn.b_O, blocks.2.hook_mlp_out
-    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'head', 'attn_bias', 'mlp')),
-    layer     INTEGER,                -- NULL for the embeddings
+    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'token_type_embed', 'norm', 'head', 'attn_bias', 'mlp')),
+    layer     INTEGER,                -- NULL outside the blocks
     head      INTEGER,                -- NULL but for heads
     PRIMARY KEY (model_id, component)
 ) STRICT, WITHOUT ROWID;
 
--- How much of the variance of hook_in each part accounts for; one row per token, site and part written before it.
+-- How much of the variance of hook_in each part accounts for; one row per token, site and part of it.
 CREATE TABLE share_values (
     share_key INTEGER PRIMARY KEY,    -- (token_key * 1024 + depth) * 4096 + component
     share     REAL                    -- Cov(part, hook_in) / Var(hook_in); the shares of a site add up to 1
@@ -235,7 +240,8 @@ CREATE TABLE hooks (
 ) STRICT;
 
 -- One activation vector: little-endian values without a header, heads one after another.
--- Attention scores and patterns hold position + 1 keys a head: the keys that the mask hides are left out.
+-- Attention scores and patterns hold a value for each key that the token sees, head after head: position + 1 keys under a
+-- causal mask, token_count without one.
 CREATE TABLE vectors (
     vector_id INTEGER PRIMARY KEY,
     hook_id   INTEGER NOT NULL REFERENCES hooks,

@@ -53,11 +53,8 @@ static void gelu_erf(size_t count, float *x) {
     for (size_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * (1 + ak_erf(x[i] * 0.7071067811865476f));
 }
 
-static void activate_body(void *context, size_t i) {
-    const element_task *t = context;
-    float *x = t->x + i * chunk;
-    const size_t count = ak_min(chunk, t->count - i * chunk);
-    switch (t->function) {
+static void activate(ak_activation function, size_t count, float *x) {
+    switch (function) {
     case ak_gelu_tanh: gelu_tanh(count, x); break;
     case ak_gelu_erf: gelu_erf(count, x); break;
     case ak_silu: silu(count, x); break;
@@ -66,7 +63,24 @@ static void activate_body(void *context, size_t i) {
     }
 }
 
+AK_MULTIVERSION
+static void multiply(size_t count, float *restrict x, const float *restrict y) {
+    for (size_t i = 0; i < count; i++) x[i] *= y[i];
+}
+
+static void activate_body(void *context, size_t i) {
+    const element_task *t = context;
+    const size_t count = ak_min(chunk, t->count - i * chunk);
+    activate(t->function, count, t->x + i * chunk);
+    if (t->y) multiply(count, t->x + i * chunk, t->y + i * chunk);
+}
+
 void ak_activate(ak_activation function, size_t count, float *x) {
     element_task t = {.count = count, .x = x, .function = function};
+    ak_parallel((count + chunk - 1) / chunk, &t, activate_body);
+}
+
+void ak_activate_times(ak_activation function, size_t count, float *x, const float *y) {
+    element_task t = {.count = count, .x = x, .y = y, .function = function};
     ak_parallel((count + chunk - 1) / chunk, &t, activate_body);
 }

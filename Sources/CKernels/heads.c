@@ -95,13 +95,13 @@ void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const f
     ak_parallel((rows + rows_per_form - 1) / rows_per_form * heads, &t, form_body);
 }
 
-void ak_pattern_moments(size_t heads, size_t keys, const float *pattern, double *out) {
+void ak_pattern_moments(size_t heads, size_t keys, size_t own, const float *pattern, double *out) {
     for (size_t head = 0; head < heads; head++) {
         const float *p = pattern + head * keys;
         double entropy = 0;
         for (size_t i = 0; i < keys; i++) if (p[i] > 0) entropy -= p[i] * log((double)p[i]);
         out[head * 3] = p[0];
-        out[head * 3 + 1] = p[keys - 1];
+        out[head * 3 + 1] = p[own];
         out[head * 3 + 2] = entropy;
     }
 }

@@ -9,6 +9,11 @@ typedef struct {
     double *means, *scales; // [sequences, width] by feature, [sequences] else
 } scheme_task;
 
+/// What to divide by, without epsilon and the root: RMSNorm does not take the mean away before it squares.
+static double spread(const ak_norm_scheme_arguments *a, double mean, double variance) {
+    return a->rms ? variance + mean * mean : variance;
+}
+
 static size_t length(const ak_norm_scheme_arguments *a, size_t sequence) { return a->starts[sequence + 1] - a->starts[sequence]; }
 
 /// Mean and variance of every feature over the positions of one sequence.
@@ -19,7 +24,7 @@ static void feature_moments(const scheme_task *t, size_t sequence) {
     for (size_t i = 0; i < a->width; i++) {
         const double variance = m2[i] / (double)length(a, sequence);
         if (a->moments) { a->moments[2 * (sequence * a->width + i)] = mean[i]; a->moments[2 * (sequence * a->width + i) + 1] = variance; }
-        m2[i] = sqrt(variance + a->epsilon);
+        m2[i] = sqrt(spread(a, mean[i], variance) + a->epsilon);
     }
 }
 
@@ -30,7 +35,7 @@ static void sequence_moments(const scheme_task *t, size_t sequence) {
     ak_mean_variance(length(a, sequence) * a->width, a->x + a->starts[sequence] * a->width, &mean, &variance);
     if (a->moments) { a->moments[2 * sequence] = mean; a->moments[2 * sequence + 1] = variance; }
     t->means[sequence] = mean;
-    t->scales[sequence] = sqrt(variance + a->epsilon);
+    t->scales[sequence] = sqrt(spread(a, mean, variance) + a->epsilon);
 }
 
 /// normalized = (x - mean) / scale, by whatever the scheme says they are for this row and feature.
@@ -53,7 +58,7 @@ static void apply(const scheme_task *t, size_t sequence, size_t row) {
             mean = t->means[sequence * a->width + i];
             scale = t->scales[sequence * a->width + i];
         }
-        const float n = (float)((x[i] - mean) / scale);
+        const float n = (float)((a->rms ? x[i] : x[i] - mean) / scale);
         if (normalized) normalized[i] = n;
         out[i] = n * a->gain[i] + (a->bias ? a->bias[i] : 0);
     }

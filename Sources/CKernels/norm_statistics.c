@@ -17,7 +17,8 @@ typedef struct {
 
 /// What phase two needs of a row.
 typedef struct {
-    double mean[group_rows], inverse[group_rows];
+    double mean[group_rows], inverse[group_rows]; // what was taken away, and one over what was divided by
+    double kept[group_rows]; // the mean of hook_normalized but for rounding: 0, unless an RMSNorm left it in
     f64x8 sums[group_rows], squares[group_rows]; // of hook_normalized
 } group;
 
@@ -139,6 +140,14 @@ static inline __attribute__((always_inline)) void normalized_strip(
         } else {
             for (size_t j = 0; j < count; j++) n[j] = (float)((a->x[at + j] - mean) * inverse);
         }
+        if (a->rms) {
+            for (size_t j = 0; j < count; j++) {
+                const double v = n[j] - g->kept[row];
+                g->sums[row][j % lanes] += v;
+                g->squares[row][j % lanes] += v * v;
+            }
+            continue;
+        }
         AK_UNROLL for (int j = 0; j < strip; j += lanes) {
             const f64x8 v = AK_WIDEN(n + j);
             g->sums[row] += v;
@@ -170,8 +179,13 @@ static void group_statistics(const task *t, size_t index) {
         double *out = outputs + row * t->depths * 5;
         row_statistics(width, a->x + at, a->out + at, m, out + 2);
         if (a->normalized) ak_mean_variance(width, a->normalized + at, out, out + 1);
-        g.mean[row] = m->mean;
-        g.inverse[row] = 1 / sqrt(m->variance + a->epsilon);
+        if (a->rms) {
+            g.inverse[row] = 1 / sqrt(m->variance + m->mean * m->mean + a->epsilon);
+            g.kept[row] = m->mean * g.inverse[row];
+        } else {
+            g.mean[row] = m->mean;
+            g.inverse[row] = 1 / sqrt(m->variance + a->epsilon);
+        }
     }
     for (size_t column = 0; column < width; column += strip) {
         const size_t count = ak_min(strip, width - column), at = first * width + column;
@@ -189,9 +203,10 @@ static void group_statistics(const task *t, size_t index) {
     if (a->normalized) return;
     for (size_t row = 0; row < rows; row++) {
         double *out = outputs + row * t->depths * 5;
-        // The mean is next to nothing, so that nothing cancels.
-        out[0] = ak_sum8(&g.sums[row]) / (double)width;
-        out[1] = ak_sum8(&g.squares[row]) / (double)width - out[0] * out[0];
+        // The mean of what was summed is next to nothing, so that nothing cancels.
+        const double rest = ak_sum8(&g.sums[row]) / (double)width;
+        out[0] = g.kept[row] + rest;
+        out[1] = ak_sum8(&g.squares[row]) / (double)width - rest * rest;
     }
 }
 

@@ -35,6 +35,8 @@ public struct Recording {
         public var tokens = 0
         /// Texts that had no token.
         public var emptyTexts = 0
+        /// Bytes of the texts that no token stands for, each once, ascending: they are dropped.
+        public var lostBytes: [UInt8] = []
         /// From the first forward pass to the last commit.
         public var seconds = 0.0
         /// Where the first NaN or infinite value entered a norm; nil when there was none.
@@ -67,6 +69,7 @@ public struct Recording {
         progress: Progress = { _, _ in true }
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
+        try Components.check(capture, model.configuration)
         let configuration = try RunConfiguration(model: model, capture: capture, options: options, input: input)
         var input = input
         input.place.shard = options.shard
@@ -131,6 +134,7 @@ public struct Recording {
                     try output.queue.inDatabase { _ in try session.interrupt() }
                 }
                 summary.emptyTexts = batches.input.emptyCount
+                summary.lostBytes = batches.input.lostBytes.sorted()
                 return summary
             } catch {
                 // The error that caused it matters more than one from cleaning up.

@@ -1,15 +1,15 @@
-import CKernels
-
 /// Learned parameters, to look at beside the activations.
 extension Model {
-    /// Gain and bias of the norm at a site, [D] each; the bias is zeros where the architecture has none.
+    /// Gain and bias of the norm at one of the model's sites, [D] each; the bias is zeros where the architecture has none.
     public func gainAndBias(at site: NormSite) -> (gain: [Float], bias: [Float]) {
-        let norm =
+        let norm: Norm? =
             switch site {
+            case .embed: embeddingNorm
             case .ln1(let layer): blocks[layer].norm1
             case .ln2(let layer): blocks[layer].norm2
             case .final: finalNorm
             }
+        guard let norm else { return ([], []) }
         return (Array(norm.gain.values), norm.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: norm.gain.count))
     }
 
@@ -19,16 +19,16 @@ extension Model {
     }
 
     /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through.
-    package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result? {
-        try blocks[layer].attentionOut.weight.withPlain { values, _, layout in layout == ak_in_out ? try body(values) : nil }
+    package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
+        try blocks[layer].attentionOut.weight.withRows(body)
     }
 }
 
 extension Model {
     /// [N, H, D]: what each head of a block writes, z_h · W_O[h], for rows of z: [N, H · d].
     package func headResults(layer: Int, z: UnsafeBufferPointer<Float>) throws -> [Float] {
-        let rows = z.count / configuration.width
-        let copy = Matrix(rows, configuration.width)
+        let rows = z.count / configuration.attentionWidth
+        let copy = Matrix(rows, configuration.attentionWidth)
         _ = UnsafeMutableBufferPointer(start: copy.pointer, count: z.count).update(fromContentsOf: z)
         let results = try headResults(copy, blocks[layer])
         return Array(UnsafeBufferPointer(start: results.pointer, count: rows * results.columns))

@@ -11,11 +11,14 @@ public struct Model: Sendable {
     /// Weights counted one by one; a tied unembedding counts once.
     public let parameterCount: Int
 
-    let tokenEmbedding: TensorView     // wte [V, D]
-    let positionEmbedding: TensorView  // wpe [T, D]
+    let tokenEmbedding: TensorView      // wte [V, D]
+    let positionEmbedding: TensorView?  // wpe [T, D], where positions are learned
+    let segmentEmbedding: TensorView?   // [segments, D]
+    let embeddingNorm: Norm?
+    let rotation: RotaryTable?          // where positions are rotary
     let blocks: [Block]
-    let finalNorm: Norm
-    let unembedding: Weight            // lm_head [V, D], or wte
+    let finalNorm: Norm?
+    let unembedding: Weight?            // lm_head [V, D], or wte; nil where nothing is predicted
     let checkpoint: Checkpoint
     let configurationBytes: SharedBytes
     let weightsDigest = Memo<String?>()
@@ -41,10 +44,6 @@ public struct Model: Sendable {
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
         } catch { throw .checkpoint(error) }
-        // The forward pass runs what it has parameters for; the rest is read and refused here.
-        guard configuration.architecture == .gpt2, let positionEmbedding = tensors.positionEmbedding,
-            let finalNorm = tensors.finalNorm
-        else { throw .architecture(configuration.architecture, source: source) }
         if let tokenizer, tokenizer.vocabularySize > configuration.vocabularySize {
             throw .vocabulary(tokenizer: tokenizer.vocabularySize, embedding: configuration.vocabularySize, source: source)
         }
@@ -56,18 +55,22 @@ public struct Model: Sendable {
         self.configurationBytes = configurationBytes
         unknownTensors = tensors.unknownNames
         tokenEmbedding = tensors.tokenEmbedding
-        self.positionEmbedding = positionEmbedding
+        positionEmbedding = tensors.positionEmbedding
+        segmentEmbedding = tensors.segmentEmbedding
+        embeddingNorm = tensors.embeddingNorm.map { Norm($0, configuration) }
+        rotation = if case .rotary(let rotary) = configuration.positionEmbedding { RotaryTable(rotary) } else { nil }
         blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration) }
-        self.finalNorm = Norm(finalNorm, configuration)
-        unembedding = Weight(tensors.unembedding ?? tensors.tokenEmbedding, transposed: true)
+        finalNorm = tensors.finalNorm.map { Norm($0, configuration) }
+        unembedding =
+            configuration.unembedding == .none ? nil : Weight(tensors.unembedding ?? tensors.tokenEmbedding, transposed: true)
         parameterCount = tensors.parameterCount
     }
 
     /// Every normalization site, in the order of the data: the index is the depth.
-    public var sites: [NormSite] { NormSite.all(layers: configuration.layerCount) }
+    public var sites: [NormSite] { configuration.sites }
 
     /// Every hook point, in the order of the forward pass.
-    public var hookPoints: [HookPoint] { HookPoint.all(layers: configuration.layerCount) }
+    public var hookPoints: [HookPoint] { configuration.hookPoints }
 
     /// The token ids of a text; special tokens in it are read as text.
     public func encode(_ text: String) throws(ModelError) -> [Int32] {
@@ -90,8 +93,6 @@ public enum ModelError: Error, CustomStringConvertible {
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
-    /// The checkpoint is whole, but the forward pass does not run models of its kind.
-    case architecture(ModelConfiguration.Architecture, source: String)
     case noTokenizer(model: String)
     case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
@@ -105,8 +106,6 @@ public enum ModelError: Error, CustomStringConvertible {
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
-        case .architecture(let architecture, let source):
-            "\(source): running a \(architecture.rawValue) model is not supported; expected gpt2"
         case .noTokenizer(let model): "\(model) has no tokenizer; give token ids"
         case .vocabulary(let tokenizer, let embedding, let source):
             "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"

@@ -7,9 +7,20 @@ import Transformer
 /// With UPDATE_SNAPSHOTS=1 the documents are written anew.
 @Suite struct ConsoleBlockTests {
     static let documents = ["README.md", "docs/layer-norm.md"]
+    /// Of models that `make samples` gets.
+    static let sampleDocuments = ["docs/three-norms.md"]
 
     @Test(arguments: documents)
     func everyCommandPrintsWhatTheDocumentSays(document: String) throws {
+        try expectCurrent(document)
+    }
+
+    @Test(.enabled(if: SampleModel.allCases.allSatisfy(\.isThere)), arguments: sampleDocuments)
+    func everyCommandWithASamplePrintsWhatTheDocumentSays(document: String) throws {
+        try expectCurrent(document)
+    }
+
+    private func expectCurrent(_ document: String) throws {
         let file = Paths.root.appendingPathComponent(document)
         let text = try String(contentsOf: file, encoding: .utf8)
         let directory = try TemporaryDirectory()
@@ -46,9 +57,9 @@ import Transformer
     private func run(_ command: String, in directory: TemporaryDirectory) throws -> String {
         let products = URL(fileURLWithPath: try Executable.path()).deletingLastPathComponent().path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        let outcome = try RunningProgram(
-            "/bin/sh", ["-c", command], environment: ["PATH": "\(products):\(path)", "LC_ALL": "C.UTF-8"], directory: directory.path
-        ).wait()
+        let models = URL(fileURLWithPath: SampleModel.minilm.directory).deletingLastPathComponent().path
+        let environment = ["PATH": "\(products):\(path)", "LC_ALL": "C.UTF-8", "ACTREC_MODELS": models]
+        let outcome = try RunningProgram("/bin/sh", ["-c", command], environment: environment, directory: directory.path).wait()
         #expect(outcome.code == 0, "\(command): \(outcome.stderr)")
         return outcome.stdout
     }

@@ -15,20 +15,17 @@ import Transformer
         #expect(ModelError.sampleNotThere(.smollm2).description.contains("make samples"))
     }
 
-    @Test(arguments: ["gguf/llama.gguf", "gguf/llama"])
-    func llamaIsReadAndRefused(place: String) {
-        expectRefusal(.llama, place)
-    }
-
-    private func expectRefusal(_ architecture: ModelConfiguration.Architecture, _ place: String) {
-        do throws(ModelError) {
-            _ = try Model(named: Self.fixtures.appendingPathComponent(place).path)
-            Issue.record("loaded")
-        } catch {
-            guard case .architecture(architecture, _) = error else {
-                Issue.record("\(error)")
-                return
-            }
+    /// What GGUF quantizes is given to transformers dequantized: two ways to the same numbers.
+    @Test func aGGUFFileAndItsCheckpointComputeTheSame() throws {
+        let batch = Batch([[1, 5, 9, 30, 2, 2, 17], [3]])
+        let gguf = try Model(named: Self.fixtures.appendingPathComponent("gguf/llama.gguf").path)
+        let directory = try Model(named: Self.fixtures.appendingPathComponent("gguf/llama").path)
+        #expect(gguf.hookPoints == directory.hookPoints)
+        let (here, there) = (try observe(gguf, batch), try observe(directory, batch))
+        for point in gguf.hookPoints {
+            var difference = Difference()
+            for (a, b) in zip(try #require(here.values[point]), try #require(there.values[point])) { difference.add(a, b) }
+            #expect(difference.ratio <= 1e-6, "\(point)")
         }
     }
 

@@ -57,8 +57,10 @@ public struct Comparison: Sendable, Equatable {
     private static func splits(_ database: ReadOnlyDatabase, run: Int64) throws -> [Int: EmbeddingSplit] {
         var ofWord: [Int: [EmbeddingSplit]] = [:]
         for row in try database.rows(ComparisonQuery.embeddings, parameters: ["run": .integer(run)]) {
-            guard let index = row[0].int, case .blob(let token) = row[1], case .blob(let position) = row[2],
-                let split = EmbeddingSplit(tokenEmbedding: token, positionEmbedding: position)
+            func vector(_ cell: Cell) -> [UInt8]? { if case .blob(let bytes) = cell { bytes } else { nil } }
+            guard let index = row[0].int, let token = vector(row[1]),
+                let split = EmbeddingSplit(
+                    tokenEmbedding: token, positionEmbedding: vector(row[2]), tokenTypeEmbedding: vector(row[3]))
             else { continue }
             ofWord[index, default: []].append(split)
         }
@@ -74,6 +76,7 @@ extension Comparison {
     public static let columns = [
         "depth", "site", "word", "token", "piece_of", "n", "mean_variance", "sd_variance", "mean_kurtosis",
         "ratio_of_first", "ci_low", "ci_high", "token_embedding_variance", "position_embedding_variance", "twice_covariance",
+        "token_type_embedding_variance",
     ]
 
     /// One row a depth and word. `piece_of` is the number of tokens of a word that has several, of which the last was
@@ -88,6 +91,7 @@ extension Comparison {
                 Cell(m.meanVariance), Cell(m.sdVariance), Cell(m.meanKurtosis),
                 Cell(m.ratio?.ratio), Cell(m.ratio?.low), Cell(m.ratio?.high),
                 Cell(split?.tokenEmbedding), Cell(split?.positionEmbedding), Cell(split?.twiceCovariance),
+                Cell(split?.tokenTypeEmbedding),
             ])
         }
         try writer.end()

@@ -39,8 +39,8 @@ enum ComparisonQuery {
         ORDER BY depth, min(number)
         """
 
-    /// The two embeddings that a measured token begins with, and the place of its word among the words, from 0; one row a
-    /// sequence.
+    /// The embeddings that a measured token begins with (token, position, token type; NULL what the model does not have), and
+    /// the place of its word among the words, from 0; one row a sequence.
     static let embeddings = """
         WITH words AS (
             SELECT json_extract(metadata, '$.word') AS word, row_number() OVER (ORDER BY min(number)) - 1 AS word_index
@@ -48,13 +48,15 @@ enum ComparisonQuery {
             WHERE run_id = :run
             GROUP BY json_extract(metadata, '$.word')
         )
-        SELECT w.word_index, e.vector AS token_embedding, p.vector AS position_embedding
+        SELECT w.word_index, e.vector AS token_embedding, p.vector AS position_embedding, y.vector AS type_embedding
         FROM sequences q
         JOIN words w ON w.word = json_extract(q.metadata, '$.word')
         JOIN activation_vectors e ON e.run_id = q.run_id AND e.sequence_id = q.sequence_id AND e.hook = 'hook_embed'
             AND e.position = json_extract(q.metadata, '$.position')
-        JOIN activation_vectors p ON p.run_id = q.run_id AND p.sequence_id = q.sequence_id AND p.hook = 'hook_pos_embed'
+        LEFT JOIN activation_vectors p ON p.run_id = q.run_id AND p.sequence_id = q.sequence_id AND p.hook = 'hook_pos_embed'
             AND p.position = json_extract(q.metadata, '$.position')
+        LEFT JOIN activation_vectors y ON y.run_id = q.run_id AND y.sequence_id = q.sequence_id
+            AND y.hook = 'hook_token_type_embed' AND y.position = json_extract(q.metadata, '$.position')
         WHERE q.run_id = :run
         ORDER BY q.number
         """

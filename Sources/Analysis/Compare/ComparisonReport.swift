@@ -103,17 +103,17 @@ public struct ComparisonReport {
     private var splitTable: String? {
         let splits = comparison.words.indices.map { comparison.splits[$0] }
         guard splits.contains(where: { $0 != nil }), let site = sites.first?.site else { return nil }
-        func column(_ header: String, _ value: (EmbeddingSplit) -> Double) -> TextTable.Column {
-            let values = splits.map { $0.map(value) }
-            let widest = values.compactMap { $0.map(abs) }.max()
+        // Nil for an embedding that the model does not have.
+        func column(_ header: String, _ value: (EmbeddingSplit) -> Double?) -> TextTable.Column? {
+            let values = splits.map { $0.flatMap(value) }
+            guard let widest = values.compactMap({ $0.map(abs) }).max() else { return nil }
             return .init(header: header, cells: values.map { ShortNumber.text($0, decimals: ShortNumber.decimals(for: widest)) })
         }
-        let table = TextTable(
-            rows: .init(header: "word", cells: labels, alignsRight: false),
-            columns: [
-                column("token embedding", \.tokenEmbedding), column("position embedding", \.positionEmbedding),
-                column("2 x covariance", \.twiceCovariance), column("sum", \.sum),
-            ])
+        let columns = [
+            column("token embedding", \.tokenEmbedding), column("position embedding", \.positionEmbedding),
+            column("token type", \.tokenTypeEmbedding), column("2 x covariance", \.twiceCovariance), column("sum", \.sum),
+        ]
+        let table = TextTable(rows: .init(header: "word", cells: labels, alignsRight: false), columns: columns.compactMap(\.self))
         return wrapped("What the variance at \(site) is made of, mean over the carriers", width: width) + table.text(width: width)
     }
 

@@ -32,7 +32,7 @@ enum DerivedColumns {
         "site_moments": [
             "variance": "of hook_in, over its features", "minimum": "smallest value of hook_in", "maximum": "largest value of hook_in",
             "kurtosis": "fourth standardized moment, not excess: a Gaussian has 3",
-            "normalized_variance": "of hook_normalized, over its features: a little below 1",
+            "normalized_variance": "of hook_normalized, over its features: a little below 1 (RMSNorm: with the mean squared)",
             "out_mean": "of hook_out: after gain and bias", "out_variance": "of hook_out, over its features",
         ],
         "feature_moments": [
@@ -48,7 +48,7 @@ enum DerivedColumns {
         "position": "in the sequence, from 0", "layer": "the block's number, from 0; NULL outside the blocks",
         "head": "the head's number in its layer, from 0",
         "feature": "place in the vector, from 0", "depth": "number of the site along the way of the data, from 0",
-        "site": "where the norm stands: blocks.3.ln1, ln_final", "role": "ln1, ln2, final",
+        "site": "where the norm stands: blocks.3.ln1, ln_final; embed.ln where there is one", "role": "embed, ln1, ln2, final",
         "gain": "the learned weight", "bias": "the learned bias",
         "next_token_id": "id of the token that follows", "next_token": "text of the token that follows",
         "head_count": "heads, one after another in the vector; 1 where there is no head axis",

@@ -33,14 +33,17 @@ enum CountChecks {
                 found: try database.number(headRows, [run]))
             let hooks = try database.number("SELECT count(*) FROM hooks WHERE run_id = ?", [run])
             compare(&vectors, asked: hooks > 0, expected: tokens * hooks, found: try database.number(vectorRows, [run]))
-            compare(&predictions, asked: asks(["loss", "all"]), expected: tokens, found: try database.number(predictionRows, [run]))
+            let predicts = row.text(10) != "none"
+            compare(
+                &predictions, asked: asks(["loss", "all"]), expected: predicts ? tokens : 0, found: try database.number(predictionRows, [run]))
         }
         return [totals, sites, features, heads, vectors, predictions]
     }
 
     private static let runs = """
         SELECT r.run_id, r.sequences, r.tokens, count(q.sequence_id), coalesce(sum(q.token_count), 0), d.layers, d.heads, d.width,
-               (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id), r.capture
+               (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id), r.capture,
+               d.unembedding
         FROM runs r
         JOIN models d ON d.model_id = r.model_id
         LEFT JOIN sequences q ON q.run_id = r.run_id

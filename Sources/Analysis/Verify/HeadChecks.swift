@@ -10,10 +10,12 @@ enum HeadChecks {
             let width = name == "result" ? hook.width : hook.headWidth
             let bar = hook.type == .float32 ? 1e-12 : 0x1p-9
             var reader = VectorReader()
+            // Query heads that share a key or a value all have its statistics.
+            let sharing = hook.heads > 0 ? max(1, hook.queryHeads / hook.heads) : 1
             // One row for each head; the vector of all heads is read at the first.
             var token: Int64 = -1
             try database.rows(rows(name), [layer, hook.id]) { row in
-                let head = Int(row.integer(1))
+                let head = Int(row.integer(1)) / sharing
                 if row.integer(0) != token {
                     token = row.integer(0)
                     guard reader.read(row.bytes(2), hook.type, count: hook.heads * width) else {
@@ -24,7 +26,7 @@ enum HeadChecks {
                 guard reader.isFinite, head < hook.heads, let mean = row.real(3), let variance = row.real(4) else { return tally.leaveOut() }
                 let found = VectorMoments(reader.values[head * width..<(head + 1) * width])
                 let square = max(found.square / Double(width), .leastNormalMagnitude)
-                let place = Tally.Place(token: token, what: "\(hook.name), head \(head)")
+                let place = Tally.Place(token: token, what: "\(hook.name), head \(row.integer(1))")
                 tally.add(abs(found.mean - mean) / square.squareRoot(), bar: bar, at: place)
                 tally.add(abs(found.variance - variance) / square, bar: bar, at: place)
             }

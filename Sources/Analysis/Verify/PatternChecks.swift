@@ -7,9 +7,9 @@ enum PatternChecks {
             let bar = 4 * StatisticChecks.u + hook.type.rounding
             var reader = VectorReader()
             try database.rows(rows, [hook.id]) { row in
-                let keys = Int(row.integer(1)) + 1
+                let keys = Int(row.integer(hook.isCausal ? 1 : 3)) + (hook.isCausal ? 1 : 0)
                 guard keys > 0, keys <= hook.context, reader.read(row.bytes(2), hook.type, count: hook.heads * keys) else {
-                    return tally.fail("\(hook.name): a pattern does not have position + 1 keys a head")
+                    return tally.fail("\(hook.name): a pattern does not have a value for each key that a head sees")
                 }
                 guard reader.isFinite else { return tally.leaveOut() }
                 for head in 0..<hook.heads {
@@ -24,9 +24,10 @@ enum PatternChecks {
     }
 
     private static let rows = """
-        SELECT v.token_key, t.position, v.vector
+        SELECT v.token_key, t.position, v.vector, q.token_count
         FROM vectors v
         JOIN tokens t ON t.token_key = v.token_key
+        JOIN sequences q ON q.sequence_id = t.sequence_id
         WHERE v.hook_id = ?
         ORDER BY v.token_key
         """

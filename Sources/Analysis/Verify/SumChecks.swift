@@ -6,7 +6,7 @@ enum SumChecks {
         var heads = Tally(
             "sum over heads", "the sum over heads of hook_result, and b_O, = hook_attn_out, within width · u of the largest terms: two orders of one float32 sum")
         var mid = Tally("resid_mid", "resid_mid = resid_pre + attn_out, within 2 u of the terms: one float32 addition")
-        var post = Tally("resid_post", "resid_post = resid_mid + mlp_out, within 2 u of the terms: one float32 addition")
+        var post = Tally("resid_post", "resid_post = resid_mid (post-LN: its norm) + mlp_out, within 2 u of the terms: one float32 addition")
         var out = Tally("gain and bias", "hook_out = hook_normalized · gain + bias, within 4 u of the terms: two float32 operations")
         let hooks = try KeptHook.all(in: database)
         for hook in hooks {
@@ -23,11 +23,10 @@ enum SumChecks {
                     terms = max(terms, size)
                     return sum - x[1][i]
                 }
-            } else if hook.name.hasSuffix(".hook_resid_mid"), hook.isPreNorm,
-                let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out") {
+            } else if hook.name.hasSuffix(".hook_resid_mid"), let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out") {
                 try compare(database, [before, attention, hook], &mid, bar: 2 * u, addition)
-            } else if hook.name.hasSuffix(".hook_resid_post"), hook.isPreNorm,
-                let before = other("\(block).hook_resid_mid"), let mlp = other("\(block).hook_mlp_out") {
+            } else if hook.name.hasSuffix(".hook_resid_post"),
+                let before = other(hook.isPreNorm ? "\(block).hook_resid_mid" : "\(block).ln1.hook_out"), let mlp = other("\(block).hook_mlp_out") {
                 try compare(database, [before, mlp, hook], &post, bar: 2 * u, addition)
             } else if hook.name.hasSuffix(".hook_normalized"),
                 let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out") {

@@ -90,12 +90,15 @@ struct KeptHook {
     let name: String
     let type: VectorType
     let heads, width, headWidth, context: Int
-    let isPreNorm: Bool
+    /// Of the model's queries; keys and values may have fewer.
+    let queryHeads: Int
+    let isPreNorm, isCausal: Bool
 
     static func all(in database: ReadOnlyDatabase) throws -> [KeptHook] {
         var hooks: [KeptHook] = []
         let sql = """
-            SELECT h.hook_id, h.run_id, r.model_id, h.name, h.dtype, h.head_count, d.width, d.head_width, d.context, d.placement
+            SELECT h.hook_id, h.run_id, r.model_id, h.name, h.dtype, h.head_count, d.width, d.head_width, d.context, d.placement, d.heads,
+                   d.mask
             FROM hooks h JOIN runs r ON r.run_id = h.run_id JOIN models d ON d.model_id = r.model_id
             ORDER BY h.hook_id
             """
@@ -105,7 +108,7 @@ struct KeptHook {
                     id: row.integer(0), run: row.integer(1), model: row.integer(2), name: row.text(3),
                     type: VectorType(rawValue: row.text(4)) ?? .float32, heads: Int(row.integer(5)),
                     width: Int(row.integer(6)), headWidth: Int(row.integer(7)), context: Int(row.integer(8)),
-                    isPreNorm: row.text(9) == "pre"))
+                    queryHeads: Int(row.integer(10)), isPreNorm: row.text(9) == "pre", isCausal: row.text(11) == "causal"))
         }
         return hooks
     }

@@ -66,6 +66,14 @@ void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx,
                    const float *gain, const float *_Nullable bias, double epsilon,
                    float *_Nullable out, float *_Nullable normalized, float *_Nullable scale, double *_Nullable moments);
 
+// rms_norm.c -----------------------------------------------------------------------------------------------
+
+/// RMSNorm (Zhang & Sennrich 2019), each row on its own: normalized = x / scale, scale = sqrt(mean square + epsilon),
+/// out = normalized · gain. Nothing is centred; moments are still pairs (mean, variance), mean square = mean² + variance.
+/// Shapes and what NULL means are those of ak_layer_norm.
+void ak_rms_norm(size_t rows, size_t width, const float *x, size_t ldx, const float *gain, double epsilon,
+                 float *_Nullable out, float *_Nullable normalized, float *_Nullable scale, double *_Nullable moments);
+
 // norm_schemes.c -------------------------------------------------------------------------------------------
 
 typedef enum {
@@ -77,6 +85,7 @@ typedef enum {
 
 typedef struct {
     ak_norm_scheme scheme;
+    bool rms;                        ///< nothing is centred, and deviations are from 0: as RMSNorm has it
     size_t sequences;
     const size_t *starts;            ///< [sequences + 1] first row of each sequence, and the number of rows
     size_t width;
@@ -112,6 +121,16 @@ typedef enum {
 
 /// x = f(x), element by element.
 void ak_activate(ak_activation function, size_t count, float *x);
+
+/// x = f(x) · y, element by element.
+void ak_activate_times(ak_activation function, size_t count, float *x, const float *y);
+
+// rotary.c -------------------------------------------------------------------------------------------------
+
+/// Turns features i and i + head_width/2 of each head by the row's angle i (Su et al. 2021, in Llama's order of features).
+/// x: [rows, heads · head_width], in place; positions: [rows]; cosines, sines: [positions, head_width/2].
+void ak_rotate(size_t rows, size_t heads, size_t head_width, float *x, size_t ldx, const int32_t *positions,
+               const float *cosines, const float *sines);
 
 // attention.c ----------------------------------------------------------------------------------------------
 
@@ -171,8 +190,9 @@ void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, do
 typedef struct {
     size_t rows, width;
     const float *x, *out;                ///< [rows, width] hook_in, hook_out
-    /// [rows, width] hook_normalized; NULL for a LayerNorm's, which follows from x and epsilon.
+    /// [rows, width] hook_normalized; NULL for a LayerNorm's or an RMSNorm's, which follows from x and epsilon.
     const float *_Nullable normalized;
+    bool rms;                            ///< which of them
     double epsilon;
 } ak_applied_norm;
 
@@ -198,9 +218,9 @@ void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const f
 /// m and G of one head: w is [head_width, width], its rows of W_O.
 void ak_gram(size_t head_width, size_t width, const float *w, size_t ldw, double *m, double *gram);
 
-/// Of one query's attention, pattern [heads, keys]: weight on the first key, on the last (its own), and entropy in nats.
+/// Of one query's attention, pattern [heads, keys]: weight on the first key, on `own`, the query's, and entropy in nats.
 /// out: [heads, 3]
-void ak_pattern_moments(size_t heads, size_t keys, const float *pattern, double *out);
+void ak_pattern_moments(size_t heads, size_t keys, size_t own, const float *pattern, double *out);
 
 /// For each row of logits [rows, width]: natural-log probability of `target[row]` (NaN when it is -1),
 /// entropy in nats, and the rank of the target (1 = most likely; 0 when there is none).

@@ -24,7 +24,7 @@ struct BatchStatistics: Sendable {
     static let valuesPerHead = 10
 
     init(configuration: ModelConfiguration) {
-        siteCount = NormSite.all(layers: configuration.layerCount).count
+        siteCount = configuration.sites.count
         layerCount = configuration.layerCount
         headCount = configuration.headCount
     }
@@ -56,24 +56,31 @@ struct BatchStatistics: Sendable {
         let (rows, width, epsilon) = (norm.input.rowCount, norm.input.width(ofRow: 0), norm.epsilon)
         let needed = ak_norm_statistics_scratch(rows, width)
         if scratch.count < needed { scratch = Array(repeating: 0, count: needed) }
+        let isRMS = norm.kind == .rmsNorm
         let normalized = norm.normalized?.withMatrix { base, _, _ in base }
         norm.input.withMatrix { x, _, _ in
             norm.output.withMatrix { out, _, _ in
-                var applied = ak_applied_norm(rows: rows, width: width, x: x, out: out, normalized: normalized, epsilon: epsilon)
+                var applied = ak_applied_norm(
+                    rows: rows, width: width, x: x, out: out, normalized: normalized, rms: isRMS, epsilon: epsilon)
                 ak_norm_statistics(
                     &applied, depth, siteCount, &sites, &siteOutputs, Double(features.tokens), &features.means, &features.m2, &scratch)
             }
         }
     }
 
-    /// Mean and variance of what each head holds; `value` is the place in a head's ten.
+    /// Mean and variance of what each head holds; `value` is the place in a head's ten. Heads that share a key or a value
+    /// each have its numbers.
     mutating func addHeads(layer: Int, value: Int, _ x: borrowing Activation) {
         let (first, rowStride) = (offset(layer, 0), rowStride)
         heads.withUnsafeMutableBufferPointer { heads in
             guard let out = heads.baseAddress else { return }
             x.withMatrix { base, width, stride in
-                ak_row_mean_variance(
-                    x.rowCount, x.heads, width / x.heads, base, stride, out + first + value, rowStride, Self.valuesPerHead)
+                let sharing = headCount / x.heads
+                for place in 0..<sharing {
+                    ak_row_mean_variance(
+                        x.rowCount, x.heads, width / x.heads, base, stride, out + first + place * Self.valuesPerHead + value,
+                        rowStride, sharing * Self.valuesPerHead)
+                }
             }
         }
     }
@@ -94,12 +101,13 @@ struct BatchStatistics: Sendable {
     /// Where each head looks, row by row.
     mutating func addPattern(layer: Int, _ pattern: borrowing Activation) {
         for row in 0..<pattern.rowCount {
+            let own = pattern.batch.position(ofRow: row)
             let first = (row * layerCount + layer) * headCount * 3
             attention.withUnsafeMutableBufferPointer { attention in
                 guard let out = attention.baseAddress else { return }
                 pattern.withRow(row) { values in
                     guard let base = values.baseAddress else { return }
-                    ak_pattern_moments(headCount, values.count / headCount, base, out + first)
+                    ak_pattern_moments(headCount, values.count / headCount, own, base, out + first)
                 }
             }
         }

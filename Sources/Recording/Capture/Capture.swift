@@ -45,6 +45,7 @@ public struct Capture: Sendable, Equatable {
         var wanted: Set<HookPoint> = []
         for part in text.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) where !part.isEmpty {
             if let preset = Preset(rawValue: part) {
+                if preset == .loss, !hookPoints.contains(.logits) { throw .predictsNothing }
                 add(preset, to: &wanted, of: hookPoints)
             } else {
                 wanted.formUnion(try Self.matching(part, among: hookPoints))
@@ -59,7 +60,7 @@ public struct Capture: Sendable, Equatable {
     private mutating func add(_ preset: Preset, to wanted: inout Set<HookPoint>, of hookPoints: [HookPoint]) {
         if [.normStats, .stats, .norm, .all].contains(preset) { normStatistics = true }
         if [.headStats, .stats, .norm, .all].contains(preset) { headStatistics = true }
-        if [.loss, .all].contains(preset) { predictions = true }
+        if [.loss, .all].contains(preset), hookPoints.contains(.logits) { predictions = true }
         if preset == .shares { shares = true }
         wanted.formUnion(hookPoints.filter { preset.keepsVector(of: $0) })
     }
@@ -81,7 +82,7 @@ extension Capture.Preset {
         case (.all, _): true
         case (.norm, .norm(_, .input)), (.norm, .norm(_, .output)): true
         case (.residual, .residualPre), (.residual, .residualMid), (.residual, .residualPost): true
-        case (.heads, .attention(_, let hook)): hook != .scores && hook != .pattern
+        case (.heads, .attention(_, let hook)): ![.scores, .pattern, .rotatedQ, .rotatedK].contains(hook)
         case (.patterns, .attention(_, .pattern)): true
         default: false
         }

@@ -17,7 +17,7 @@ struct FeatureStatistics: Sendable {
     var m2: [Double]
 
     init(configuration: ModelConfiguration) {
-        siteCount = NormSite.all(layers: configuration.layerCount).count
+        siteCount = configuration.sites.count
         width = configuration.width
         means = Array(repeating: 0, count: siteCount * Stage.allCases.count * width)
         m2 = means

@@ -1,6 +1,6 @@
 import Transformer
 
-/// What the real model, whose norms are LayerNorms, predicts for a batch: to measure how far another scheme is from it.
+/// What the real model, whose norms are its own, predicts for a batch: to measure how far another scheme is from it.
 final class RealPredictions: Observer {
     private var hidden: [Float] = []
     private let model: Model

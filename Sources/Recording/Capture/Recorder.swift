@@ -15,7 +15,6 @@ final class Recorder: Observer {
     private let model: Model
     private let wanted: Set<HookPoint>
     private let kept: Set<HookPoint>
-    private let layers: Int
     private var scratch: [Double] = []
     private var grams: [Int: HeadGram] = [:]
     private let keep: (HookPoint, borrowing Activation) throws -> Void
@@ -29,7 +28,6 @@ final class Recorder: Observer {
         shares = ShareStatistics(model)
         computedPairs = Array(repeating: 0, count: model.sites.count)
         real = capture.predictions && scheme != .token ? RealPredictions(model) : nil
-        layers = model.configuration.layerCount
         statistics = BatchStatistics(configuration: model.configuration)
         features = FeatureStatistics(configuration: model.configuration)
         kept = Set(capture.vectors)
@@ -55,14 +53,14 @@ final class Recorder: Observer {
     var wantsNormStatistics: Bool { true }
 
     func observe(_ computed: NormStatistics, at site: NormSite) {
-        computedPairs[site.depth(layers: layers)] += computed.pairs.count
+        computedPairs[model.configuration.depth(of: site)] += computed.pairs.count
         if scheme == .feature || scheme == .sequence { sequencePairs.append(computed.pairs) }
     }
 
     var wantsNorms: Bool { capture.normStatistics }
 
     func observe(_ norm: borrowing AppliedNorm) {
-        statistics.add(norm, depth: norm.site.depth(layers: layers), to: &features, scratch: &scratch)
+        statistics.add(norm, depth: model.configuration.depth(of: norm.site), to: &features, scratch: &scratch)
     }
 
     func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }
@@ -90,7 +88,7 @@ final class Recorder: Observer {
             // When the result vectors are made anyway, their own statistics are taken, to agree with them to the bit.
             if !kept.contains(.attention(layer, .result)) { statistics.addResults(layer: layer, z: x, gram: gram(layer)) }
         case .result: statistics.addHeads(layer: layer, value: 8, x)
-        case .scores, .pattern: break
+        case .rotatedQ, .rotatedK, .scores, .pattern: break
         }
     }
 

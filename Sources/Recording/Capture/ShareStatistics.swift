@@ -1,89 +1,52 @@
 import CKernels
 import Transformer
 
-/// What is written into the residual stream: the parts that add up to it.
-struct Components {
-    let layers: Int
-    let heads: Int
-
-    /// Heads of a block, its b_O, its MLP.
-    private var perLayer: Int { heads + 2 }
-
-    /// Token and position embedding, then block after block.
-    var count: Int { 2 + layers * perLayer }
-
-    static let embed = 0
-    static let positionEmbed = 1
-    func head(_ layer: Int, _ head: Int) -> Int { 2 + layer * perLayer + head }
-    func attentionBias(_ layer: Int) -> Int { head(layer, heads) }
-    func mlp(_ layer: Int) -> Int { head(layer, heads + 1) }
-
-    /// How many of them were written before the data meets a site: the first so many.
-    func count(before site: NormSite) -> Int {
-        switch site {
-        case .ln1(let layer): head(layer, 0)
-        case .ln2(let layer): mlp(layer)
-        case .final: count
-        }
-    }
-
-    /// Name, kind, layer and head, as the table `components` has them.
-    var rows: [(name: String, kind: String, layer: Int?, head: Int?)] {
-        let embeddings: [(String, String, Int?, Int?)] = [
-            ("hook_embed", "embed", nil, nil), ("hook_pos_embed", "pos_embed", nil, nil),
-        ]
-        return embeddings + (0..<layers).flatMap { layer in
-            (0..<heads).map { ("blocks.\(layer).attn.hook_result.\($0)", "head", layer, $0) } + [
-                ("blocks.\(layer).attn.b_O", "attn_bias", layer, nil), ("blocks.\(layer).hook_mlp_out", "mlp", layer, nil),
-            ]
-        }
-    }
-}
-
-/// Decomposes the variance that enters each norm over what was written into the residual stream before it:
+/// Decomposes the variance that enters each norm over the parts that add up to what enters it:
 /// share = Cov(part, x) / Var(x), over the features. Covariance is linear, so the shares of a site add up to 1.
 ///
-/// Keeps z and the MLP's output of every block for the batch; what heads write is made anew for each site, some rows at a
-/// time, since all of it at once is `heads` times as large.
+/// Keeps z, the MLP's output and in post-LN the norm's output for the batch; what heads write is made anew for each site,
+/// some rows at a time, since all of it at once is `heads` times as large.
 struct ShareStatistics {
     let components: Components
     private let model: Model
-    private var embeddings: [[Float]] = []
-    private var z: [[Float]] = []
-    private var mlp: [[Float]] = []
+    /// By component, for those that are vectors of the pass: [N, D]; by layer for z: [N, H d].
+    private var written: [Components.Part: [Float]] = [:]
+    private var z: [Int: [Float]] = [:]
     /// For each depth: [N, parts before the site].
     private(set) var shares: [[Double]] = []
 
     init(_ model: Model) {
         self.model = model
-        components = Components(layers: model.configuration.layerCount, heads: model.configuration.headCount)
+        components = Components(model.configuration)
     }
 
     static func needs(_ point: HookPoint) -> Bool {
         switch point {
-        case .embed, .positionEmbed, .attention(_, .z), .mlpOut, .norm(_, .input): true
+        case .embed, .positionEmbed, .tokenTypeEmbed, .attention(_, .z), .mlpOut, .norm(_, .input), .norm(_, .output): true
         default: false
         }
     }
 
     mutating func begin() {
-        (embeddings, z, mlp, shares) = ([], [], [], [])
+        (written, z, shares) = ([:], [:], [])
     }
 
     mutating func observe(_ point: HookPoint, _ x: borrowing Activation) throws {
         switch point {
-        case .embed, .positionEmbed: embeddings.append(x.copy())
-        case .attention(_, .z): z.append(x.copy())
-        case .mlpOut: mlp.append(x.copy())
+        case .embed, .positionEmbed, .tokenTypeEmbed, .mlpOut: written[.vector(point)] = x.copy()
+        case .attention(let layer, .z): z[layer] = x.copy()
         case .norm(let site, .input): shares.append(try decompose(x.copy(), at: site))
+        case .norm(_, .output) where components.index[.vector(point)] != nil: written[.vector(point)] = x.copy()
         default: break
         }
     }
 
     private func decompose(_ x: [Float], at site: NormSite) throws -> [Double] {
-        let width = model.configuration.width
+        let (width, z) = (model.configuration.width, z)
+        let zWidth = model.configuration.attentionWidth
         let rows = x.count / width
-        let parts = components.count(before: site)
+        let range = components.parts(at: site)
+        let parts = range.count
         var shares = [Double](repeating: 0, count: rows * parts)
         try x.withUnsafeBufferPointer { x in
             try shares.withUnsafeMutableBufferPointer { out in
@@ -96,24 +59,30 @@ struct ShareStatistics {
                             out + rows.lowerBound * parts + part, parts)
                     }
                 }
-                add(embeddings[0], stride: width, rows: 0..<rows, part: Components.embed)
-                add(embeddings[1], stride: width, rows: 0..<rows, part: Components.positionEmbed)
-                for layer in z.indices {
-                    let step = 64
-                    for first in Swift.stride(from: 0, to: rows, by: step) {
-                        let block = first..<min(first + step, rows)
-                        let results = try z[layer][(first * width)..<(block.upperBound * width)].withUnsafeBufferPointer {
+                func addHeads(layer: Int, first: Int) throws {
+                    guard let z = z[layer] else { return }
+                    let (step, heads) = (64, components.heads)
+                    for start in Swift.stride(from: 0, to: rows, by: step) {
+                        let block = start..<min(start + step, rows)
+                        let results = try z[(start * zWidth)..<(block.upperBound * zWidth)].withUnsafeBufferPointer {
                             try model.headResults(layer: layer, z: $0)
                         }
-                        for head in 0..<components.heads {
-                            add(results, stride: components.heads * width, offset: head * width, rows: block,
-                                part: components.head(layer, head))
+                        for head in 0..<heads {
+                            add(results, stride: heads * width, offset: head * width, rows: block, part: first + head)
                         }
                     }
-                    // The same vector for every token: distance 0 between its rows.
-                    add(model.attentionOutputBias(layer: layer), stride: 0, rows: 0..<rows, part: components.attentionBias(layer))
                 }
-                for layer in mlp.indices { add(mlp[layer], stride: width, rows: 0..<rows, part: components.mlp(layer)) }
+                for (part, component) in components.all[range].enumerated() {
+                    switch component {
+                    case .vector(let point):
+                        if let values = written[.vector(point)] { add(values, stride: width, rows: 0..<rows, part: part) }
+                    case .head(let layer, 0): try addHeads(layer: layer, first: part)
+                    case .head: break  // with the first one
+                    // The same vector for every token: distance 0 between its rows.
+                    case .attentionBias(let layer):
+                        add(model.attentionOutputBias(layer: layer), stride: 0, rows: 0..<rows, part: part)
+                    }
+                }
                 divide(out, parts: parts, byVarianceOf: x, rows: rows, width: width)
             }
         }

@@ -10,6 +10,7 @@ final class BatchWriter {
     private let runID: Int64
     private let tokenizer: (any Tokenizer)?
     private let halfPrecision: Bool
+    private let components: Components
     private var knownTokens: Set<Int32> = []
     private var hookIDs: [HookPoint: Int64] = [:]
     private var firstToken: Int64 = 0
@@ -31,6 +32,7 @@ final class BatchWriter {
         self.modelID = modelID
         self.runID = runID
         self.halfPrecision = halfPrecision
+        components = Components(model.configuration)
         tokenizer = model.tokenizer
         sequences = try InsertStatement(
             db, into: "sequences", columns: ["run_id", "number", "part", "first_token", "token_count", "text", "metadata"])
@@ -67,10 +69,10 @@ final class BatchWriter {
         // A run that goes on has it.
         if let id = try Int64.fetchOne(
             db, sql: "SELECT hook_id FROM hooks WHERE run_id = ? AND name = ?", arguments: [runID, point.description]) { return id }
-        let heads = if case .attention = point { configuration.headCount } else { 1 }
         try db.execute(
             sql: "INSERT INTO hooks (run_id, name, layer, head_count, dtype) VALUES (?, ?, ?, ?, ?)",
-            arguments: [runID, point.description, point.layer, heads, halfPrecision ? "float16" : "float32"])
+            arguments: [
+                runID, point.description, point.layer, configuration.headCount(at: point), halfPrecision ? "float16" : "float32"])
         return db.lastInsertedRowID
     }
 
@@ -194,8 +196,9 @@ final class BatchWriter {
     private func write(shares byDepth: [[Double]], tokenCount: Int) throws {
         for (depth, values) in byDepth.enumerated() {
             let parts = values.count / tokenCount
+            let firstPart = Int64(components.parts(depth: depth).lowerBound)
             for row in 0..<tokenCount {
-                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096
+                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + firstPart
                 for part in 0..<parts {
                     shares.bind(key + Int64(part))
                     shares.bind(values[row * parts + part])

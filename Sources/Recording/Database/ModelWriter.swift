@@ -17,14 +17,16 @@ struct ModelWriter {
         guard model.sites.count <= 1024, c.headCount <= 1024 else { throw RecordingError.tooLarge(model: model.name) }
         try db.execute(
             sql: """
-                INSERT INTO models (name, source, architecture, norm, placement, layers, heads, width, head_width, inner_width,
-                    vocabulary, context, epsilon, activation, parameters, fingerprint)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO models (name, source, architecture, norm, placement, mask, layers, heads, key_value_heads, width,
+                    head_width, inner_width, vocabulary, context, epsilon, activation, unembedding, parameters,
+                    fingerprint)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 model.name, model.source, c.architecture.rawValue, c.normKind.rawValue, c.normPlacement.rawValue,
-                c.layerCount, c.headCount, c.width, c.headWidth, c.innerWidth,
-                c.vocabularySize, c.contextLength, c.epsilon, c.activation.rawValue, model.parameterCount, fingerprint,
+                c.attentionMask.rawValue, c.layerCount, c.headCount, c.keyValueHeadCount, c.width, c.headWidth, c.innerWidth,
+                c.vocabularySize, c.contextLength, c.epsilon, c.activation.rawValue, c.unembedding.rawValue,
+                model.parameterCount, fingerprint,
             ])
         let id = db.lastInsertedRowID
         try writeSites(of: model, id: id)
@@ -53,7 +55,7 @@ struct ModelWriter {
     }
 
     private func writeComponents(of model: Model, id: Int64) throws {
-        let components = Components(layers: model.configuration.layerCount, heads: model.configuration.headCount)
+        let components = Components(model.configuration)
         for (index, row) in components.rows.enumerated() {
             try db.execute(
                 sql: "INSERT INTO components (model_id, component, name, kind, layer, head) VALUES (?, ?, ?, ?, ?, ?)",
@@ -64,6 +66,7 @@ struct ModelWriter {
     private func writeOutputBiases(of model: Model, id: Int64) throws {
         var biases = try InsertStatement(
             db, into: "attention_output_biases", columns: ["model_id", "layer", "feature", "bias"])
+        guard model.configuration.attentionHasBias else { return }
         for layer in 0..<model.configuration.layerCount {
             for (feature, value) in model.attentionOutputBias(layer: layer).enumerated() {
                 biases.bind(id)

@@ -16,6 +16,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case weightsChanged(model: String)
     case noDigest
     case tooLarge(model: String)
+    case tooManyParts(Int)
+    case predictsNothing
     case frozenNeedsRun(path: String, run: Int64?)
     case frozenMismatch(sites: Int, expected: Int)
     case resumeDiffers(path: String, run: Int64, what: String, was: String, now: String)
@@ -46,8 +48,11 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
             "sequence \(number) has \(tokens) tokens, the model's context is \(context); "
                 + "--truncate keeps the first \(context), --window records all in parts"
         case .tooLarge(let model): "\(model) has more than 1,024 normalization sites or heads, which the database has no keys for"
+        case .tooManyParts(let count):
+            "--capture shares: \(count) heads, MLPs and others write into the residual stream, and the database has keys for 4,096"
+        case .predictsNothing: "--capture loss: this model predicts no token; leave it out"
         case .frozenNeedsRun(let path, let run):
-            "no scales to freeze in \(path): \(run.map { "run \($0)" } ?? "no run") has the statistics of LayerNorms; "
+            "no scales to freeze in \(path): \(run.map { "run \($0)" } ?? "no run") has the statistics of the model's own norms; "
                 + "record with --norm token first, or name a run"
         case .frozenMismatch(let sites, let expected):
             "the run to freeze has \(sites) normalization sites, this model \(expected); give a run of the same model"

@@ -30,11 +30,18 @@ struct Parser {
     }
 
     func text(_ text: String, number: Int) -> TokenSequence {
-        let tokens = tokenizer?.encode(text, special: special) ?? []
-        var sequence = TokenSequence(number: number, tokens: tokens.isEmpty ? [] : begin + tokens, text: text)
-        sequence.prefixCount = tokens.isEmpty ? 0 : begin.count
+        guard let tokenizer, case let tokens = tokenizer.encode(text, special: special), !tokens.isEmpty else {
+            return TokenSequence(number: number, tokens: [], text: text)
+        }
+        // Once, where the tokenizer puts the same token there.
+        let begin = tokenizer.prefixTokens.starts(with: begin) ? [] : begin
+        var sequence = TokenSequence(number: number, framing: begin + tokens, by: tokenizer, text: text)
+        sequence.prefixCount += begin.count
         return sequence
     }
+
+    /// The bytes of a text that no token stands for.
+    func lostBytes(in text: String) -> [UInt8] { tokenizer?.lostBytes(in: text) ?? [] }
 
     func ids(_ list: String, number: Int) throws(InputError) -> TokenSequence {
         var ids: [Int] = []

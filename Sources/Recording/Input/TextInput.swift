@@ -21,6 +21,8 @@ public struct TextInput {
     public let source: Source
     /// Sequences that had no token.
     public private(set) var emptyCount = 0
+    /// Bytes of the texts so far that no token stands for: encoding drops them.
+    public private(set) var lostBytes: Set<UInt8> = []
     /// How much of the input is read, from 0 to 1; nil where its size is not known.
     public var fraction: Double? {
         switch reader {
@@ -70,6 +72,7 @@ public struct TextInput {
     /// The next sequence that has a token; nil at the end.
     public mutating func next() throws -> TokenSequence? {
         while let sequence = try read() {
+            if let text = sequence.text { lostBytes.formUnion(parse.lostBytes(in: text)) }
             if !sequence.tokens.isEmpty { return sequence }
             emptyCount += 1
         }

@@ -1,11 +1,15 @@
 /// One block's parameters.
 struct Block: Sendable {
+    /// Of the attention's input, or of the sum that its output makes.
     let norm1: Norm
-    /// [D, 3 D]: q, k and v of all heads.
+    /// [D, (H + 2 K) d]: q of all heads, k and v of theirs.
     let qkv: Linear
-    /// [D, D]: W_O, the rows of head h beginning at h · head width.
+    /// [H d, D]: W_O, the rows of head h beginning at h · head width.
     let attentionOut: Linear
+    /// Of the MLP's input, or of the sum that its output makes.
     let norm2: Norm
+    /// [D, M]; nil where the MLP has no gate.
+    let mlpGate: Linear?
     /// [D, M]
     let mlpIn: Linear
     /// [M, D]
@@ -18,6 +22,7 @@ struct Block: Sendable {
         qkv = Linear(tensors.attentionInput)
         attentionOut = Linear(tensors.attentionOutput)
         norm2 = Norm(tensors.norm2, configuration)
+        mlpGate = tensors.mlpGate.map(Linear.init)
         mlpIn = Linear(tensors.mlpInput)
         mlpOut = Linear(tensors.mlpOutput)
         attentionScale = Float(configuration.attentionScale(layer: layer))
@@ -32,6 +37,6 @@ extension Linear {
 
 extension Norm {
     init(_ tensors: CheckpointTensors.Norm, _ configuration: ModelConfiguration) {
-        self.init(gain: Parameter(tensors.gain), bias: tensors.bias.map(Parameter.init), epsilon: configuration.epsilon)
+        self.init(gain: Parameter(tensors.gain), bias: tensors.bias.map(Parameter.init), epsilon: configuration.epsilon, kind: configuration.normKind)
     }
 }

@@ -1,6 +1,7 @@
 import CKernels
 
-// A forward pass, top to bottom. N: tokens of the batch, D: width, H: heads, M: inner width, V: vocabulary.
+// A forward pass, top to bottom. N: tokens of the batch, D: width, H: heads, K: heads of keys and values, d: head width,
+// M: inner width, V: vocabulary. What architectures differ in is data: `ModelConfiguration`, and parameters that may be nil.
 
 extension Model {
     /// Runs the model over a batch and shows `observer` what it wants to see on the way.
@@ -12,47 +13,62 @@ extension Model {
         let n = batch.tokenCount
         let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
 
-        let x = Matrix(n, c.width)            // [N, D] the residual stream
-        let a = Matrix(n, c.width)            // [N, D] what a sublayer reads
-        let qkv = Matrix(n, 3 * c.width)      // [N, 3 D]
-        let z = Matrix(n, c.width)            // [N, H, D/H]
-        let m = Matrix(n, c.innerWidth)       // [N, M]
+        let isPost = c.normPlacement == .post
+
+        var x = Matrix(n, c.width)                              // [N, D] the residual stream
+        var a = Matrix(n, c.width)                              // [N, D] a norm's output
+        let qkv = Matrix(n, c.attentionWidth + 2 * c.keyValueWidth)  // [N, (H + 2 K) d]
+        let z = Matrix(n, c.attentionWidth)                     // [N, H, d]
+        let m = Matrix(n, c.innerWidth)                         // [N, M]
+
+        // Pre-LN: a sublayer reads the norm of the stream. Post-LN: it reads the stream, and the norm of its sum is the stream.
+        func pre(_ norm: Norm, _ site: NormSite) throws -> Matrix {
+            if isPost { return x }
+            try normalize(x, by: norm, at: site, into: a, hooks)
+            return a
+        }
+        func post(_ norm: Norm?, _ site: NormSite) throws {
+            guard isPost, let norm else { return }
+            try normalize(x, by: norm, at: site, into: a, hooks)
+            swap(&x, &a)
+        }
 
         try embed(batch, into: x, hooks)                                        // [N, D]
+        try post(embeddingNorm, .embed)                                         // [N, D]
         for (i, block) in blocks.enumerated() {
             try hooks.show(.residualPre(i), x)
-            try normalize(x, by: block.norm1, at: .ln1(i), into: a, hooks)      // [N, D]
-            try block.qkv.apply(a, into: qkv)                                   // [N, D] -> [N, 3 D]
-            try attend(qkv, block, layer: i, into: z, hooks)                    // [N, 3 D] -> [N, D]
-            try write(z, through: block.attentionOut, onto: x, .attentionOut(i), hooks)  // [N, D] -> [N, D]
+            try block.qkv.apply(pre(block.norm1, .ln1(i)), into: qkv)           // [N, D] -> [N, (H + 2 K) d]
+            try attend(qkv, block, layer: i, into: z, hooks)                    // [N, (H + 2 K) d] -> [N, H d]
+            try write(z, through: block.attentionOut, onto: x, .attentionOut(i), hooks)  // [N, H d] -> [N, D]
             try hooks.show(.residualMid(i), x)
+            try post(block.norm1, .ln1(i))                                      // [N, D]
 
-            try normalize(x, by: block.norm2, at: .ln2(i), into: a, hooks)      // [N, D]
-            try block.mlpIn.apply(a, into: m)                                   // [N, D] -> [N, M]
-            try hooks.show(.mlpPre(i), m)
-            m.activate(c.activation)
-            try hooks.show(.mlpPost(i), m)
+            try expand(pre(block.norm2, .ln2(i)), block, layer: i, into: m, hooks)  // [N, D] -> [N, M]
             try write(m, through: block.mlpOut, onto: x, .mlpOut(i), hooks)     // [N, M] -> [N, D]
             try hooks.show(.residualPost(i), x)
+            try post(block.norm2, .ln2(i))                                      // [N, D]
         }
-        try normalize(x, by: finalNorm, at: .final, into: a, hooks)             // [N, D]
-        try unembed(a, hooks)                                                   // [N, D] -> [N, V]
+        guard let finalNorm else { return }
+        try unembed(pre(finalNorm, .final), hooks)                              // [N, D] -> [N, V]
     }
 }
 
 extension Model {
-    /// x = wte[token] + wpe[position]
+    /// x = wte[token] + wpe[position] + segment, as far as there are such embeddings; all text is of segment 0.
     private func embed(_ batch: Batch, into x: Matrix, _ hooks: Hooks<some Observer>) throws {
         for row in 0..<x.rows { tokenEmbedding.copyRow(Int(batch.tokens[row]), into: x.row(row)) }
         try hooks.show(.embed, x)
-        let positions = Matrix(x.rows, x.columns)
-        for sequence in 0..<batch.sequenceCount {
-            for (position, row) in batch.rows(ofSequence: sequence).enumerated() {
-                positionEmbedding.copyRow(position, into: positions.row(row))
+        let others = [(HookPoint.positionEmbed, positionEmbedding), (.tokenTypeEmbed, segmentEmbedding)]
+        for case (let point, let embedding?) in others {
+            let added = Matrix(x.rows, x.columns)
+            for sequence in 0..<batch.sequenceCount {
+                for (position, row) in batch.rows(ofSequence: sequence).enumerated() {
+                    embedding.copyRow(point == .positionEmbed ? position : 0, into: added.row(row))
+                }
             }
+            try hooks.show(point, added)
+            x.add(added)
         }
-        try hooks.show(.positionEmbed, positions)
-        x.add(positions)
     }
 
     /// The norm at one site, with its four hook points.
@@ -66,13 +82,28 @@ extension Model {
                 ? Matrix(x.rows, x.columns) : nil,
             scale: hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
             moments: Array(repeating: 0, count: 2 * pairs))
-        let depth = site.depth(layers: configuration.layerCount)
+        let depth = configuration.depth(of: site)
         try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth, batch: hooks.batch)
         try hooks.show(extras.moments, at: site)
         if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale) }
         if let normalized = extras.normalized { try hooks.show(.norm(site, .normalized), normalized) }
         try hooks.show(.norm(site, .output), out)
         try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
+    }
+
+    /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in.
+    private func expand(_ a: Matrix, _ block: Block, layer: Int, into m: Matrix, _ hooks: Hooks<some Observer>) throws {
+        try (block.mlpGate ?? block.mlpIn).apply(a, into: m)
+        try hooks.show(.mlpPre(layer), m)
+        if block.mlpGate == nil {
+            m.activate(configuration.activation)
+        } else {
+            let linear = Matrix(m.rows, m.columns)
+            try block.mlpIn.apply(a, into: linear)
+            try hooks.show(.mlpPreLinear(layer), linear)
+            m.activate(configuration.activation, times: linear)
+        }
+        try hooks.show(.mlpPost(layer), m)
     }
 
     /// What a sublayer writes into the residual stream: x += y W + b, in one step where nobody wants to see what is added.
@@ -86,55 +117,9 @@ extension Model {
         x.add(written)
     }
 
-    /// softmax(q kᵀ · scale) v for every head, each sequence apart, each token seeing itself and those before it.
-    private func attend(
-        _ qkv: Matrix, _ block: Block, layer: Int, into z: Matrix, _ hooks: Hooks<some Observer>
-    ) throws {
-        let heads = configuration.headCount
-        let width = configuration.width
-        for (part, hook) in [HookPoint.AttentionHook.q, .k, .v].enumerated() {
-            try hooks.show(.attention(layer, hook), qkv, columns: part * width..<(part + 1) * width, heads: heads)
-        }
-        let wantsScores = hooks.wants(.attention(layer, .scores))
-        let wantsPattern = hooks.wants(.attention(layer, .pattern))
-        let offsets = wantsScores || wantsPattern ? hooks.batch.raggedOffsets(heads: heads) : []
-        let scores = wantsScores ? Matrix(1, offsets.last ?? 0) : nil
-        let pattern = wantsPattern ? Matrix(1, offsets.last ?? 0) : nil
-        try hooks.batch.starts.withUnsafeIndices { starts in
-            try offsets.withUnsafeIndices { offsets in
-                var arguments = ak_attention_arguments(
-                    sequences: hooks.batch.sequenceCount, starts: starts, heads: heads, key_heads: heads,
-                    head_width: configuration.headWidth, causal: true,
-                    q: qkv.pointer, k: qkv.pointer + width, v: qkv.pointer + 2 * width, ld_qkv: qkv.columns,
-                    scale: block.attentionScale, z: z.pointer, ldz: z.columns, scratch: nil,
-                    scores: scores?.pointer, pattern: pattern?.pointer, offsets: offsets)
-                let scratch = Matrix(1, ak_attention_scratch(&arguments))
-                arguments.scratch = scratch.pointer
-                try ForwardError.check(ak_attention(&arguments))
-            }
-        }
-        if let scores { try hooks.show(.attention(layer, .scores), ragged: scores, offsets: offsets, heads: heads) }
-        if let pattern { try hooks.show(.attention(layer, .pattern), ragged: pattern, offsets: offsets, heads: heads) }
-        try hooks.show(.attention(layer, .z), z, columns: 0..<width, heads: heads)
-        if hooks.wants(.attention(layer, .result)) {
-            try hooks.show(.attention(layer, .result), headResults(z, block), columns: 0..<heads * width, heads: heads)
-        }
-    }
-
-    /// [N, H, D]: what each head writes, z_h · W_O[h].
-    func headResults(_ z: Matrix, _ block: Block) throws(ForwardError) -> Matrix {
-        let (heads, width, headWidth) = (configuration.headCount, configuration.width, configuration.headWidth)
-        let results = Matrix(z.rows, heads * width)
-        for head in 0..<heads {
-            try block.attentionOut.multiply(
-                inputs: head * headWidth..<(head + 1) * headWidth, of: z, into: results, column: head * width)
-        }
-        return results
-    }
-
     /// logits = x wteᵀ, a part of the rows at a time: at GPT-2's vocabulary a row takes 200 KB.
     private func unembed(_ x: Matrix, _ hooks: Hooks<some Observer>) throws {
-        guard hooks.wants(.logits) else { return }
+        guard unembedding != nil, hooks.wants(.logits) else { return }
         let step = 64
         let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
         for first in stride(from: 0, to: x.rows, by: step) {
@@ -146,7 +131,7 @@ extension Model {
 
     /// logits: [rows, V] = x: [rows, D] · wteᵀ
     func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) throws(ForwardError) {
-        try unembedding.multiply(
+        try unembedding?.multiply(
             x, stride: configuration.width, rows: rows, bias: nil, into: logits.pointer, stride: logits.columns, adding: false)
     }
 

@@ -20,7 +20,7 @@ struct Hooks<Watcher: Observer> {
         try observer.observe(
             AppliedNorm(
                 site: site, input: activation(input), output: activation(output), normalized: normalized.map(activation),
-                epsilon: norm.epsilon))
+                kind: norm.kind, epsilon: norm.epsilon))
     }
 
     private func activation(_ matrix: Matrix) -> Activation {
@@ -56,13 +56,15 @@ struct Hooks<Watcher: Observer> {
 }
 
 extension Batch {
-    /// Where each row begins when a row holds `heads` times the keys 0...position; at the end, the number of values.
-    func raggedOffsets(heads: Int) -> [Int] {
+    /// Where each row begins when a row holds `heads` times the keys that its token sees: those up to its position, or all of
+    /// its sequence; at the end, the number of values.
+    func raggedOffsets(heads: Int, isCausal: Bool) -> [Int] {
         var offsets = [0]
         offsets.reserveCapacity(tokenCount + 1)
         for sequence in 0..<sequenceCount {
-            for position in 0..<rows(ofSequence: sequence).count {
-                offsets.append(offsets[offsets.count - 1] + heads * (position + 1))
+            let length = rows(ofSequence: sequence).count
+            for position in 0..<length {
+                offsets.append(offsets[offsets.count - 1] + heads * (isCausal ? position + 1 : length))
             }
         }
         return offsets

@@ -14,11 +14,11 @@ struct Linear: Sendable {
 
     /// What some of the inputs alone contribute, without the bias: x[:, range] W[range] -> y[:, column...].
     func multiply(inputs range: Range<Int>, of x: Matrix, into y: Matrix, column: Int) throws(ForwardError) {
-        try weight.withPlain { values, stride, layout throws(ForwardError) in
-            let first = range.lowerBound * (layout == ak_out_in ? 1 : stride)
+        try weight.withRows { values throws(ForwardError) in
             var product = ak_product(
                 rows: x.paddedRows, in: range.count, out: weight.outputs, x: x.pointer + range.lowerBound, ldx: x.columns,
-                w: values + first, ldw: stride, layout: layout, bias: nil, y: y.pointer + column, ldy: y.columns, add: false)
+                w: values + range.lowerBound * weight.outputs, ldw: weight.outputs, layout: ak_in_out, bias: nil,
+                y: y.pointer + column, ldy: y.columns, add: false)
             try ForwardError.check(ak_matmul(&product))
         }
     }

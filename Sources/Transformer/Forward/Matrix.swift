@@ -37,6 +37,11 @@ final class Matrix {
 
     /// self = f(self)
     func activate(_ function: ActivationFunction) { ak_activate(function.kernel, rows * columns, pointer) }
+
+    /// self = f(self) · other, element by element.
+    func activate(_ function: ActivationFunction, times other: Matrix) {
+        ak_activate_times(function.kernel, rows * columns, pointer, other.pointer)
+    }
 }
 
 /// Parameters as float32 that stay where they are: in the mapped checkpoint where it holds float32, else in a converted copy.

@@ -5,6 +5,7 @@ struct Norm: Sendable {
     let gain: Parameter
     let bias: Parameter?
     let epsilon: Double
+    let kind: ModelConfiguration.NormKind
 
     /// What a norm gives beside its output; what is nil is not kept.
     struct Extras {
@@ -16,13 +17,19 @@ struct Norm: Sendable {
         var moments: [Double] = []
     }
 
-    /// LayerNorm: x: [N, D] -> out: [N, D]. `moments` has room for N pairs, or is empty.
+    /// LayerNorm or RMSNorm: x: [N, D] -> out: [N, D]. `moments` has room for N pairs, or is empty.
     func apply(_ x: Matrix, into out: Matrix, _ extras: inout Extras) {
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
         extras.moments.withOptionalPointer { moments in
-            ak_layer_norm(
-                x.rows, x.columns, x.pointer, x.columns, gain.pointer, bias?.pointer, epsilon,
-                out.pointer, normalized, scale, moments)
+            switch kind {
+            case .layerNorm:
+                ak_layer_norm(
+                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, bias?.pointer, epsilon,
+                    out.pointer, normalized, scale, moments)
+            case .rmsNorm:
+                ak_rms_norm(
+                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, epsilon, out.pointer, normalized, scale, moments)
+            }
         }
     }
 
@@ -37,7 +44,7 @@ struct Norm: Sendable {
             batch.starts.withUnsafeIndices { starts in
                 frozen.withUnsafeBufferPointer { frozen in
                     var arguments = ak_norm_scheme_arguments(
-                        scheme: kernel, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
+                        scheme: kernel, rms: kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
                         gain: gain.pointer, bias: bias?.pointer, epsilon: epsilon, frozen_scales: frozen.baseAddress,
                         out: out.pointer, normalized: normalized, scale: scale, moments: moments)
                     return ak_norm_by_scheme(&arguments)

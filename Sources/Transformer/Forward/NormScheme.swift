@@ -1,6 +1,8 @@
 /// Where the norms take the mean and the deviation that they centre and divide by. Gain and bias stay in every scheme.
+///
+/// In a model with RMSNorm no scheme centres, and what is divided by is the root of the mean square, along the same axis.
 public enum NormScheme: Sendable, Equatable {
-    /// From each token's own vector: LayerNorm, what the model was trained with.
+    /// From each token's own vector: LayerNorm or RMSNorm, what the model was trained with.
     case token
     /// For each feature, over the positions of its sequence (batch normalization's axis, with a batch of one text).
     case feature
@@ -36,7 +38,8 @@ public enum NormScheme: Sendable, Equatable {
     }
 }
 
-/// The pairs of mean and variance that one norm computed in one forward pass, counted by having been made.
+/// The pairs of mean and variance that one norm computed in one forward pass, counted by having been made. An RMSNorm makes
+/// one number of them, mean² + variance.
 public struct NormStatistics: Sendable {
     /// Mean and population variance, one pair after another: for each row (`token`), for each sequence and
     /// feature (`feature`), for each sequence (`sequence`); empty where nothing is computed.

@@ -5,7 +5,8 @@ import Foundation
 /// fastest once enough was multiplied to pay for the copy. So a short prompt starts at once, and a long run is faster.
 /// The bits of a product are the same either way.
 final class Weight: @unchecked Sendable {
-    // Sound to share: `multiplied` and `packed` are read and written under the lock; `packed` is set once and never changes.
+    // Sound to share: `multiplied`, `packed` and `turned` are read and written under the lock; the latter two are set
+    // once and never change.
     let inputs: Int
     let outputs: Int
     private let transposed: Bool
@@ -14,6 +15,7 @@ final class Weight: @unchecked Sendable {
     private var multiplied = 0
     private var packed: UnsafeMutablePointer<Float>?
     private var isPacked = false
+    private var turned: Matrix?
 
     /// Packing costs about what 5% of so many rows' products do, and 5% is what it gains at the least.
     static let rowsBeforePacking = 2048
@@ -54,6 +56,24 @@ final class Weight: @unchecked Sendable {
         let plain = parameter.parameter()
         defer { withExtendedLifetime(plain) {} }
         return try body(plain.pointer, transposed ? inputs : outputs, transposed ? ak_out_in : ak_in_out)
+    }
+
+    /// Calls `body` with the values as [in, out]: the checkpoint's own, or a copy that is made when first asked for.
+    func withRows<Result, Failure: Error>(_ body: (UnsafePointer<Float>) throws(Failure) -> Result) throws(Failure) -> Result {
+        guard transposed else { return try withPlain { (values, _, _) throws(Failure) in try body(values) } }
+        let rows = lock.withLock {
+            if let turned { return turned }
+            let rows = Matrix(inputs, outputs)
+            withPlain { values, stride, _ in
+                for output in 0..<outputs {
+                    for input in 0..<inputs { rows.pointer[input * outputs + output] = values[output * stride + input] }
+                }
+            }
+            turned = rows
+            return rows
+        }
+        defer { withExtendedLifetime(rows) {} }
+        return try body(rows.pointer)
     }
 
     /// The packed weights, made when it is time; nil before, and where the library has no better layout.

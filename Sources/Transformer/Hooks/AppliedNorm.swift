@@ -7,6 +7,7 @@ public struct AppliedNorm: ~Copyable {
     public let output: Activation
     /// `hook_normalized` [N, D]; nil for the scheme `token`, where it follows from `input` and `epsilon`.
     public let normalized: Activation?
-    /// Added to the variance under the root.
+    public let kind: ModelConfiguration.NormKind
+    /// Added to the variance, or to RMSNorm's mean square, under the root.
     public let epsilon: Double
 }

@@ -76,7 +76,7 @@ struct CompareCommand: ParsableCommand {
     private func record(_ input: ComparisonInput, _ model: Model, to path: String) throws -> Int64 {
         var options = Recording.Options()
         // The embeddings, for the split of the first site's variance.
-        let embeddings = [HookPoint.embed, .positionEmbed].filter(model.hookPoints.contains)
+        let embeddings = model.configuration.embeddingHooks
         options.capture = ([Capture.Preset.stats.rawValue] + embeddings.map(\.description)).joined(separator: ",")
         options.label = "compare: " + input.words.map(\.text).joined(separator: ", ")
         let origin = "\(input.words.count) words in \(input.carriers.count) carriers"
@@ -86,6 +86,19 @@ struct CompareCommand: ParsableCommand {
         ) { _, _ in !interrupt.isRequested }
         if !summary.isComplete { throw Failure.interrupted.code }
         return summary.runID
+    }
+
+    /// Where the model does otherwise than GPT-2.
+    private func normNote(_ c: ModelConfiguration) -> String {
+        var note = ""
+        if c.normKind == .rmsNorm {
+            note += "This model's RMSNorm takes no mean away, and divides by the root of mean² + variance. "
+        }
+        if c.normPlacement == .post {
+            note += "This model's norms stand after each sum (post-LN): what enters one is the output of the one before, and what "
+                + "one sublayer added. "
+        }
+        return note
     }
 
     // MARK: For reading
@@ -103,7 +116,7 @@ struct CompareCommand: ParsableCommand {
         }
         notes.append(
             "Variance is the population variance of the vector that enters a norm: divided by its \(model.configuration.width) "
-                + "features, as LayerNorm does. The standard deviation is over the carriers (divided by n - 1); the interval is "
+                + "features, as LayerNorm does. \(normNote(model.configuration))The standard deviation is over the carriers (divided by n - 1); the interval is "
                 + "Student's t on the logarithms of the ratios within each carrier, for each site by itself.")
         notes.append(
             "The words stand at positions \(input.positions.lowerBound) to \(input.positions.upperBound), never at position 0: "

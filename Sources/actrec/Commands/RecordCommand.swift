@@ -131,6 +131,7 @@ struct RecordCommand: ParsableCommand {
         if let place = summary.firstNonfinite {
             note("warning: values that are NaN or infinite enter \(place) first; see the column nonfinite")
         }
+        warn(ofLostBytes: summary.lostBytes)
         if quiet { return }
         if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }
         if summary.wasComplete {

@@ -42,7 +42,7 @@ struct SchemesCommand: ParsableCommand {
             let last = try record(text, model)
             let database = try ReadOnlyDatabase(path: output, options: .init(timeout: nil, damageCheck: .never))
             if format.format == nil {
-                try printText(NormalizationSchemes.table(database, run: last) + (quiet ? "" : explanation(text)))
+                try printText(NormalizationSchemes.table(database, run: last) + (quiet ? "" : explanation(text, model)))
             } else {
                 try format.write { writer, _ in try NormalizationSchemes.write(database, run: last, to: &writer) }
             }
@@ -63,8 +63,9 @@ struct SchemesCommand: ParsableCommand {
             (options.scheme, options.frozenFrom) = (scheme, frozenFrom)
             options.label = NormalizationSchemes.label(scheme.name, lastTokenChanged: changed)
             // The vectors that enter the last norm show every change in what the model computed.
-            let vectors = HookPoint.norm(.final, .input).description
-            options.capture = changed ? vectors : "stats,loss,\(vectors)"
+            let vectors = model.sites.last.map { HookPoint.norm($0, .input).description } ?? ""
+            let predicts = model.hookPoints.contains(.logits)
+            options.capture = changed ? vectors : (predicts ? "stats,loss," : "stats,") + vectors
             let sequences = changed ? text.changed : text.sequences
             let summary = try Recording.record(
                 TextInput(.sequences(sequences, origin: text.origin), model: model), model: model, to: output, options: options
@@ -88,17 +89,23 @@ struct SchemesCommand: ParsableCommand {
         return try pair(.none)
     }
 
-    private func explanation(_ text: SchemesInput) -> String {
+    private func explanation(_ text: SchemesInput, _ model: Model) -> String {
+        let c = model.configuration
         let width = Terminal.isTerminal(STDOUT_FILENO) ? Terminal.width(of: STDOUT_FILENO) ?? 80 : 80
         return "\n" + [
-            "\(text.tokenCount) tokens in \(text.sequences.count) sequences; the model was trained with 'token', its LayerNorm.",
+            "\(text.tokenCount) tokens in \(text.sequences.count) sequences; the model was trained with 'token', its \(c.normKind == .rmsNorm ? "RMSNorm" : "LayerNorm").",
             "statistics: pairs of mean and variance that all norms computed, counted as they were made.",
-            "loss, kl: mean negative log-probability of the next token, and mean divergence from the real model; nats a token.",
+            c.unembedding == .none
+                ? "loss, kl: none, this model predicts no token."
+                : "loss, kl: mean negative log-probability of the next token, and mean divergence from the real model; nats a token.",
             "normalized_r, out_r: how much of a token's variance is still told after the norm, as the correlation over tokens "
                 + "(position 0 left out, mean over the sites) of ln variance of hook_in with that of hook_normalized and of hook_out. "
                 + "-: hook_normalized has one variance for all tokens, so it tells nothing.",
             "changed: of the positions before the last of their text (earlier), those whose vector at the last norm changed when "
-                + "only the last token was replaced. More than 0: the norm lets the future leak back.",
+                + "only the last token was replaced. "
+                + (c.attentionMask == .causal
+                    ? "More than 0: the norm lets the future leak back."
+                    : "This model's attention looks both ways, so all of them may."),
         ].map { wrapped($0, width: width, indent: "  ") }.joined()
     }
 }

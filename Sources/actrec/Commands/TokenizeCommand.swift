@@ -20,12 +20,10 @@ struct TokenizeCommand: ParsableCommand {
             let model = try model.load()
             guard let tokenizer = model.tokenizer else { throw RecordingError.noTokenizer(model: model.name) }
             var input = try input.open(for: model)
-            var lost: Set<UInt8> = []
             try output.write { writer, format in
                 let byInput = format == .jsonl
                 try writer.begin(columns: byInput ? ["number", "text", "ids", "pieces"] : ["number", "position", "id", "piece"])
                 while let sequence = try input.next() {
-                    if let text = sequence.text { lost.formUnion(tokenizer.lostBytes(in: text)) }
                     let pieces = sequence.tokens.map { tokenizer.displayText(of: $0) ?? "#\($0)" }
                     if byInput {
                         try writer.write([
@@ -42,10 +40,7 @@ struct TokenizeCommand: ParsableCommand {
                 }
                 try writer.end()
             }
-            if !lost.isEmpty {
-                let bytes = lost.sorted().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-                note("warning: the tokenizer has no token for the bytes \(bytes) of the text, and drops them")
-            }
+            warn(ofLostBytes: input.lostBytes.sorted())
             if input.emptyCount > 0 { note("skipped \(input.emptyCount) empty texts") }
         }
     }

@@ -35,6 +35,7 @@ struct ComparisonInput {
     private struct Place {
         let tokens: [Int32]
         let text: String
+        /// With what the tokenizer puts before the text.
         let position: Int
     }
 
@@ -56,7 +57,7 @@ struct ComparisonInput {
         }
         guard let first = leftOut.first, kept.isEmpty else {
             (self.carriers, self.leftOut) = (kept, leftOut)
-            sequences = try Self.sequences(words, kept, places, context: model.configuration.contextLength)
+            sequences = try Self.sequences(words, kept, places, tokenizer, context: model.configuration.contextLength)
             let all = places.joined().map(\.position)
             positions = (all.min() ?? 0)...(all.max() ?? 0)
             return
@@ -76,36 +77,34 @@ struct ComparisonInput {
         return words
     }
 
-    /// Nil where the tokens of the word in the sentence are not those of the word by itself.
+    /// Nil where the tokens of the word in the sentence are not those of the word by itself, or what stands before it has
+    /// other tokens than by itself.
     private static func place(_ word: ComparedWord, in carrier: Carrier, _ tokenizer: any Tokenizer) -> Place? {
         let (text, range) = carrier.filled(with: word.text)
         let tokens = tokenizer.encode(text)
-        var (index, offset) = (0, 0)
-        while index < tokens.count, offset < range.lowerBound {
-            offset += tokenizer.bytes(of: tokens[index])?.count ?? 0
-            index += 1
-        }
-        guard offset == range.lowerBound, index > 0, tokens[index...].starts(with: word.withSpace) else { return nil }
-        return Place(tokens: tokens, text: text, position: index + word.withSpace.count - 1)
+        let before = tokenizer.encode(String(decoding: Array(text.utf8)[..<range.lowerBound], as: UTF8.self))
+        guard !before.isEmpty, tokens.starts(with: before), tokens[before.count...].starts(with: word.withSpace) else { return nil }
+        let position = tokenizer.prefixTokens.count + before.count + word.withSpace.count - 1
+        return Place(tokens: tokens, text: text, position: position)
     }
 
     private static func sequences(
-        _ words: [ComparedWord], _ carriers: [Carrier], _ places: [[Place]], context: Int
+        _ words: [ComparedWord], _ carriers: [Carrier], _ places: [[Place]], _ tokenizer: any Tokenizer, context: Int
     ) throws -> [TokenSequence] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var sequences: [TokenSequence] = []
         for (word, places) in zip(words, places) {
             for (carrier, place) in zip(carriers, places) {
-                guard place.tokens.count <= context else {
-                    throw CompareError.tooLong(word: word.text, tokens: place.tokens.count, context: context)
-                }
                 let metadata = Metadata(
                     word: word.text, carrier: carrier.template, position: place.position, pieces: word.withSpace.count)
-                sequences.append(
-                    TokenSequence(
-                        number: sequences.count + 1, tokens: place.tokens, text: place.text,
-                        metadata: String(decoding: try encoder.encode(metadata), as: UTF8.self)))
+                let sequence = TokenSequence(
+                    number: sequences.count + 1, framing: place.tokens, by: tokenizer, text: place.text,
+                    metadata: String(decoding: try encoder.encode(metadata), as: UTF8.self))
+                guard sequence.tokens.count <= context else {
+                    throw CompareError.tooLong(word: word.text, tokens: sequence.tokens.count, context: context)
+                }
+                sequences.append(sequence)
             }
         }
         return sequences

@@ -3,7 +3,10 @@ import Testing
 import Transformer
 
 @Suite struct CaptureTests {
-    let points = HookPoint.all(layers: 2)
+    /// Of a model of 2 layers.
+    let points: [HookPoint]
+
+    init() throws { points = try Models.odd().hookPoints }
 
     private func names(_ text: String) throws -> [String] {
         try Capture(text, hookPoints: points).vectors.map(\.description)

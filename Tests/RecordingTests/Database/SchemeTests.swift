@@ -10,7 +10,7 @@ import Transformer
         try Safetensors(MappedFile(path: Paths.fixture("\(fixture)/schemes.safetensors")))
     }
 
-    @Test(arguments: ["odd", "f16-untied"])
+    @Test(arguments: ["odd", "f16-untied", "bert", "llama"])
     func sharesAgreeWithPyTorchAndAddUpToOne(name: String) throws {
         let fixture = try Fixture(name)
         let model = try Model(directory: Paths.fixture(name))
@@ -36,7 +36,7 @@ import Transformer
         #expect(sums.allSatisfy { abs($0 - 1) <= 1e-6 })
     }
 
-    @Test(arguments: ["odd", "f16-untied"])
+    @Test(arguments: ["odd", "f16-untied", "llama"])
     func distanceFromTheRealModelAgreesWithPyTorch(name: String) throws {
         let fixture = try Fixture(name)
         let model = try Model(directory: Paths.fixture(name))

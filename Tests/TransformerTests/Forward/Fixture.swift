@@ -6,7 +6,7 @@ import Transformer
 struct Fixture: CustomTestStringConvertible {
     let name: String
 
-    static let checkpoints = ["odd", "bare-bf16", "f16-untied"].map(Fixture.init)
+    static let checkpoints = ["odd", "bare-bf16", "f16-untied", "bert", "llama", "llama-biases"].map(Fixture.init)
     static let micro = Fixture(name: "micro")
 
     var testDescription: String { name }

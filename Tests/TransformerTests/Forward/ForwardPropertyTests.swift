@@ -47,6 +47,38 @@ import Transformer
         #expect(same)
     }
 
+    /// The other architectures, on what is their own: no mask, a norm after each sum, turned queries and keys.
+    @Test(.enabled(if: Compute.isIndependentOfBatch), arguments: ["bert", "llama"])
+    func aSequenceHasTheSameBitsInEveryArchitecture(name: String) throws {
+        let model = try Fixture(name: name).model()
+        let sequences: [[Int32]] = [[5], [7, 8, 9], (0..<17).map { ($0 * 13 + 5) % 61 }, (0..<20).map { ($0 * 7 + 3) % 61 }]
+        let batch = Batch(sequences)
+        let together = try observe(model, batch)
+        #expect(together.order == model.hookPoints)
+        for (index, sequence) in sequences.enumerated() {
+            let alone = try observe(model, Batch([sequence]))
+            for point in model.hookPoints {
+                let same = try #require(alone.values[point]).elementsEqual(
+                    try #require(together.values[point])[batch.rows(ofSequence: index)])
+                #expect(same, "\(point), \(sequence.count) tokens")
+            }
+            let last = try #require(model.sites.last)
+            let output = HookPoint.norm(last, .output)
+            let only = try observe(model, Batch([sequence])) { $0 == output }
+            let unchanged = only.values[output] == alone.values[output]
+            #expect(unchanged)
+        }
+    }
+
+    @Test func aBERTTokenSeesThoseAfterIt() throws {
+        let model = try Fixture(name: "bert").model()
+        let point = HookPoint.norm(.ln2(1), .output)
+        let before = try #require(try observe(model, Batch([[1, 2, 3]])) { $0 == point }.values[point])
+        let after = try #require(try observe(model, Batch([[1, 2, 4]])) { $0 == point }.values[point])
+        let changes = before[0] != after[0]
+        #expect(changes)
+    }
+
     @Test(.enabled(if: Compute.isIndependentOfBatch)) func theNumberOfThreadsDoesNotChangeTheNumbers() throws {
         let model = try model.get()
         let batch = Batch(Self.sequences)

@@ -14,7 +14,7 @@ import Transformer
         func observe(_ statistics: NormStatistics, at site: NormSite) { pairs[site, default: 0] += statistics.pairs.count }
     }
 
-    static let fixtures = ["odd", "f16-untied"].map(Fixture.init)
+    static let fixtures = ["odd", "f16-untied", "bert", "llama"].map(Fixture.init)
 
     func container(_ fixture: Fixture) throws -> Safetensors {
         try Safetensors(MappedFile(path: fixture.directory + "/schemes.safetensors"))
@@ -41,7 +41,7 @@ import Transformer
         let batch = Batch(try fixture.reference().sequences)
         let counter = Counter()
         try model.forward(batch, scheme: scheme(name, container), observer: counter)
-        var points: [HookPoint] = [.logits]
+        var points = model.hookPoints.filter { $0 == .logits }
         for site in model.sites { points += [.norm(site, .input), .norm(site, .normalized), .norm(site, .output)] }
         for point in points {
             let rows = try #require(counter.collector.values[point])
@@ -73,7 +73,7 @@ import Transformer
         }
     }
 
-    @Test func aTokensOwnNormIsLayerNorm() throws {
+    @Test func aTokensOwnNormIsTheModels() throws {
         let model = try Model.embedded()
         let batch = Batch([[40, 1254, 13763, 1909, 13]])
         let plain = try observe(model, batch)

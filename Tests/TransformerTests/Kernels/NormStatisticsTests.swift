@@ -12,7 +12,7 @@ import Testing
         var mean: [Double]
         var m2: [Double]
 
-        init(width: Int, x: [Float], out: [Float], normalized: [Float]? = nil, epsilon: Double = 1e-5, step: Int) {
+        init(width: Int, x: [Float], out: [Float], normalized: [Float]? = nil, rms: Bool = false, epsilon: Double = 1e-5, step: Int) {
             let rows = x.count / width
             moments = Array(repeating: ak_moments(), count: rows * depths)
             outputs = Array(repeating: 0, count: rows * depths * 5)
@@ -29,7 +29,7 @@ import Testing
                             guard let base = x.baseAddress, let out = out.baseAddress else { return }
                             var norm = ak_applied_norm(
                                 rows: x.count / width, width: width, x: base, out: out,
-                                normalized: normalized.isEmpty ? nil : normalized.baseAddress, epsilon: epsilon)
+                                normalized: normalized.isEmpty ? nil : normalized.baseAddress, rms: rms, epsilon: epsilon)
                             ak_norm_statistics(&norm, 1, depths, &moments, &outputs, Double(first), &mean, &m2, &scratch)
                         }
                     }
@@ -87,12 +87,26 @@ import Testing
     /// Widths and row counts that are and are not whole strips and groups; steps that split the rows differently.
     @Test(arguments: [1, 9, 36, 127, 768], [(1, 1), (33, 33), (70, 7), (64, 32)])
     func rowsAndFeaturesAgreeWithTheirDefinition(width: Int, split: (rows: Int, step: Int)) {
+        agree(width, split, rms: false)
+    }
+
+    /// An RMSNorm leaves the mean in: that of hook_normalized is recorded as it is, and its variance to the last digits.
+    @Test(arguments: [1, 9, 36, 127, 768], [(33, 33), (70, 7)])
+    func anRMSNormsAgreeWithTheirDefinition(width: Int, split: (rows: Int, step: Int)) {
+        agree(width, split, rms: true)
+    }
+
+    private func agree(_ width: Int, _ split: (rows: Int, step: Int), rms: Bool) {
         let (rows, epsilon) = (split.rows, 1e-3)
         let x = KernelTests.vector(rows * width, seed: 11, offset: 3, spread: 2)
         let (gain, bias) = (KernelTests.vector(width, seed: 12, offset: 1), KernelTests.vector(width, seed: 13))
         var (out, normalized) = ([Float](repeating: 0, count: x.count), [Float](repeating: 0, count: x.count))
-        ak_layer_norm(rows, width, x, width, gain, bias, epsilon, &out, &normalized, nil, nil)
-        let found = Found(width: width, x: x, out: out, epsilon: epsilon, step: split.step)
+        if rms {
+            ak_rms_norm(rows, width, x, width, gain, epsilon, &out, &normalized, nil, nil)
+        } else {
+            ak_layer_norm(rows, width, x, width, gain, bias, epsilon, &out, &normalized, nil, nil)
+        }
+        let found = Found(width: width, x: x, out: out, rms: rms, epsilon: epsilon, step: split.step)
         let given = Found(width: width, x: x, out: out, normalized: normalized, step: split.step)
         func close(_ a: Double, _ b: Double, _ name: String, scale: Double = 1) {
             #expect(abs(a - b) <= 1e-12 * max(scale, abs(b)), "\(name): \(a), expected \(b)")

@@ -12,10 +12,11 @@ WITH shown AS (
 ),
 parts AS (
     SELECT model_id, component,
-           CASE kind WHEN 'embed' THEN 0 WHEN 'pos_embed' THEN 1 WHEN 'attn_bias' THEN 2
-                     WHEN 'head' THEN 1000 + layer ELSE 2000 + layer END AS place,
+           CASE kind WHEN 'embed' THEN 0 WHEN 'pos_embed' THEN 1 WHEN 'attn_bias' THEN 2 WHEN 'token_type_embed' THEN 3
+                     WHEN 'norm' THEN 4 WHEN 'head' THEN 1000 + layer ELSE 2000 + layer END AS place,
            CASE kind WHEN 'embed' THEN 'token embedding' WHEN 'pos_embed' THEN 'position embedding'
-                     WHEN 'attn_bias' THEN 'attention biases' WHEN 'head' THEN 'heads ' || layer
+                     WHEN 'attn_bias' THEN 'attention biases' WHEN 'token_type_embed' THEN 'token type embedding'
+                     WHEN 'norm' THEN 'norm before' WHEN 'head' THEN 'heads ' || layer
                      ELSE 'MLP ' || layer END AS part
     FROM components
 )

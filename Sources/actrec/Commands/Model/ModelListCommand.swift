@@ -19,6 +19,7 @@ struct ModelListCommand: ParsableCommand {
             let snapshots = library.cache.snapshots()
             let rows =
                 [try Self.cells(of: Model.embedded()) + [.text("in the binary"), .null, .null, .null]]
+                + SampleModel.allCases.map(Self.row)
                 + snapshots.map { Self.row(of: $0, library) }
                 + KnownModel.all.filter { library.cache.snapshot(of: ModelReference(repository: $0.repository)) == nil }
                 .map(Self.row)
@@ -34,6 +35,14 @@ struct ModelListCommand: ParsableCommand {
         let c = model.configuration
         return [.text(name ?? model.name), .text(c.architecture.rawValue)]
             + [c.layerCount, c.headCount, c.width, model.parameterCount].map { .integer(Int64($0)) }
+    }
+
+    private static func row(of sample: SampleModel) -> [Cell] {
+        guard sample.isThere else { return unknown(sample.rawValue) + [.text("by 'make samples'"), .null, .null, .null] }
+        guard let model = try? Model(named: sample.rawValue) else {  // 'model info' says why
+            return unknown(sample.rawValue) + [.text("a sample, cannot run here"), .null, .null, .text(sample.directory)]
+        }
+        return cells(of: model, name: sample.rawValue) + [.text("a sample"), .null, .null, .text(sample.directory)]
     }
 
     private static func row(of snapshot: Snapshot, _ library: ModelLibrary) -> [Cell] {
