@@ -11,7 +11,7 @@
 -- A statistic that is not a number (NaN) is stored as NULL.
 
 PRAGMA application_id = 1633907826; -- 'actr'
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE models (
     model_id       INTEGER PRIMARY KEY,
@@ -43,7 +43,7 @@ CREATE TABLE runs (
     model_id    INTEGER NOT NULL REFERENCES models,
     status      TEXT NOT NULL CHECK (status IN ('recording', 'complete', 'interrupted')),
     started_at  TEXT NOT NULL,        -- UTC, ISO 8601
-    finished_at TEXT,
+    finished_at TEXT,                 -- when it ended; of a run that is recording, or was killed: its last commit
     input       TEXT NOT NULL,        -- where the text came from
     capture     TEXT NOT NULL,        -- what was asked to be recorded
     norm_scheme TEXT NOT NULL CHECK (norm_scheme IN ('token', 'feature', 'sequence', 'frozen', 'none')),
@@ -57,7 +57,11 @@ CREATE TABLE runs (
     process_id  INTEGER NOT NULL,     -- of the recorder
     sequences   INTEGER NOT NULL DEFAULT 0,
     tokens      INTEGER NOT NULL DEFAULT 0,
-    seconds     REAL NOT NULL DEFAULT 0 -- from the first forward pass to the last commit
+    seconds     REAL NOT NULL DEFAULT 0, -- from the first forward pass to the last commit; of resumed or merged parts, the sum
+    shard       INTEGER,              -- which share of the input this is, from 1; NULL when it is all of it
+    shards      INTEGER,              -- how many shares the input was cut into
+    configuration TEXT,               -- what its rows follow from but the input, as JSON; a run resumes with the same only
+    input_sha256 TEXT                 -- of the input as far as it was recorded; of all of it once the run is complete
 ) STRICT;
 
 CREATE TABLE sequences (

@@ -18,6 +18,12 @@ digest *digest_new(digest_kind kind) {
     return d;
 }
 
+digest *digest_copy(const digest *other) {
+    digest *d = malloc(sizeof *d);
+    if (d) *d = *other;
+    return d;
+}
+
 void digest_update(digest *d, const void *bytes, size_t count) {
     for (const size_t most = 1 << 30; count; ) { // its lengths are 32 bits wide
         const size_t part = count < most ? count : most;
@@ -46,6 +52,14 @@ digest *digest_new(digest_kind kind) {
     if (!d) return NULL;
     d->context = EVP_MD_CTX_new();
     d->good = d->context && EVP_DigestInit_ex(d->context, kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256(), NULL);
+    return d;
+}
+
+digest *digest_copy(const digest *other) {
+    digest *d = malloc(sizeof *d);
+    if (!d) return NULL;
+    d->context = EVP_MD_CTX_new();
+    d->good = d->context && other->good && EVP_MD_CTX_copy_ex(d->context, other->context);
     return d;
 }
 

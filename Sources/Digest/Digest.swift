@@ -17,6 +17,11 @@ package final class Digest {
 
     package init(_ algorithm: Algorithm) { state = digest_new(algorithm.kind) }
 
+    private init(_ state: OpaquePointer?) { self.state = state }
+
+    /// A computation of its own that goes on from here.
+    package func copy() -> Digest { Digest(state.flatMap { digest_copy($0) }) }
+
     deinit { _ = finish() }
 
     package func update(_ bytes: UnsafeRawBufferPointer) {

@@ -5,29 +5,37 @@ struct ForwardPasses {
     private let model: Model
     private let recorder: Recorder
     private let pieces: BoundedQueue<Piece>
-    /// Tokens that went through.
+    /// Tokens of the run that went through.
     private var tokens = 0
     /// False when it was stopped before the end of the input.
     private(set) var reachedEnd = false
 
-    init(_ model: Model, capture: Capture, options: Recording.Options, to pieces: BoundedQueue<Piece>) {
+    init(
+        _ model: Model, capture: Capture, options: Recording.Options, from beginning: RecordingSession.Beginning?, to pieces: BoundedQueue<Piece>
+    ) {
         self.model = model
         self.pieces = pieces
         recorder = Recorder(model, capture: capture, scheme: options.scheme) { point, x in
             let piece = Piece.vectors(point, Vectors(x))
             try pieces.push(piece, size: piece.size)
         }
+        if let beginning {
+            tokens = beginning.tokens
+            recorder.restore(beginning.features, computedPairs: beginning.computedPairs)
+        }
     }
 
-    mutating func run(first: [TokenSequence], _ batches: inout Batches, progress: Recording.Progress) throws {
+    mutating func run(first: [TokenSequence]?, _ batches: inout Batches, progress: Recording.Progress) throws {
         var next: [TokenSequence]? = first
         while let sequences = next {
             try run(sequences, commitsAtOnce: batches.input.fraction == nil)
             let goesOn = progress(tokens, batches.input.fraction)
-            // Who asks to stop must not wait for input that comes slowly; stopped after the last batch, a run is complete.
-            if !goesOn, batches.input.fraction == nil { return }
+            // Stopped after the last batch, a run is complete.
+            if !goesOn {
+                reachedEnd = batches.isAtEnd()
+                return
+            }
             next = try batches.next()
-            if !goesOn, next != nil { return }
         }
         reachedEnd = true
     }
@@ -43,7 +51,7 @@ struct ForwardPasses {
                     sequenceCount: sequences.count, tokenCount: batch.tokenCount, statistics: recorder.statistics,
                     shares: recorder.shares.shares, sequencePairs: recorder.sequencePairs, features: recorder.features,
                     computedPairs: recorder.computedPairs, firstNonfinite: recorder.firstNonfinite(sequences, model.sites),
-                    commitsAtOnce: commitsAtOnce)))
+                    inputDigest: sequences.last?.inputDigest, commitsAtOnce: commitsAtOnce)))
     }
 
     private func push(_ piece: Piece) throws { try pieces.push(piece, size: piece.size) }

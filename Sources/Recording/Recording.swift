@@ -19,7 +19,11 @@ public struct Recording {
         /// Tokens of a forward pass: sequences are taken together up to this many.
         public var batchTokens = 1024
         /// Seconds between two commits. What a killed run loses is at most this much.
-        public var commitInterval = 5.0
+        public var commitInterval = 2.0
+        /// Goes on with the file's run that was interrupted, if there is one.
+        public var resume = false
+        /// The share of the input to record. A shard is resumed whether or not `resume` says so, and is alone in its file.
+        public var shard: Shard?
 
         public init() {}
     }
@@ -39,6 +43,17 @@ public struct Recording {
         public var firstNonfinite: String?
         /// False when it was stopped before the end of the input.
         public var isComplete = false
+        /// What was there before, of a run that went on.
+        public var earlier = Earlier()
+        /// Whether all of it was there before.
+        public var wasComplete = false
+
+        /// The part of a run that an earlier process recorded.
+        public struct Earlier: Sendable, Equatable {
+            public var sequences = 0
+            public var tokens = 0
+            public var seconds = 0.0
+        }
     }
 
     /// Called after each batch with tokens so far and the fraction of the input read; returns false to stop the run.
@@ -47,7 +62,7 @@ public struct Recording {
     /// Records `input` as a new run of the file at `path`, which is made when it does not exist.
     ///
     /// Rows become visible to other readers whole batches at a time. An error leaves what was committed, and the run
-    /// marked as interrupted.
+    /// marked as interrupted. A resumed run ends with the rows of one that never stopped.
     @discardableResult
     public static func record(
         _ input: TextInput, model: Model, to path: String, options: Options = Options(),
@@ -55,38 +70,77 @@ public struct Recording {
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
         try Components.check(capture, model.configuration)
+        let configuration = try RunConfiguration(model: model, capture: capture, options: options, input: input)
+        var input = input
+        input.place.shard = options.shard
+        var file: RecordingFile?
+        var earlier: RunState?
+        if options.resume || options.shard != nil, Resumption.isPossible(path: path) {
+            let opened = try RecordingFile(path: path)
+            file = opened
+            switch try opened.queue.inDatabase({
+                try Resumption.find($0, path: path, configuration: configuration, shard: options.shard)
+            }) {
+            case .none: break
+            case .unfinished(let run): earlier = run
+            case .complete(let run):
+                defer { opened.close() }
+                let summary = try confirm(run, of: input, path: path)
+                if options.shard != nil { try opened.queue.inDatabase { try settleManifest($0, path: path) } }
+                return summary
+            }
+            input.place.start = earlier?.last
+        }
+        defer { file?.close() }
         var batches = Batches(input, context: model.configuration.contextLength, options: options)
         // Read before the file is touched: bad input should not leave an empty run behind.
-        guard let first = try batches.next() else { throw RecordingError.nothingToRecord(input: input.description) }
-        let file = try RecordingFile(path: path)
+        let first = try batches.next()
+        // A run that goes on may have all of its rows, and a shard of a short input none.
+        guard first != nil || earlier != nil || (options.shard != nil && batches.input.place.number > 0) else {
+            throw RecordingError.nothingToRecord(input: input.description)
+        }
+        let output = try file ?? RecordingFile(path: path)
+        file = output
         let hash = Deferred { model.weightsSHA256() }
         // A process that exits while libcrypto computes on another thread can crash in libcrypto's own clean-up.
         defer { hash.wait() }
         do {
-            let session = try file.queue.inDatabase { db in
-                try RecordingSession(db, path: path, model: model, capture: capture, input: input.description, options: options)
+            let session = try output.queue.inDatabase { db in
+                try RecordingSession(
+                    db, path: path, model: model, capture: capture, input: input.description, configuration: configuration,
+                    earlier: earlier, options: options, weightsHash: hash)
             }
             let pieces = BoundedQueue<Piece>(limit: queueBytes)
-            var passes = ForwardPasses(model, capture: capture, options: options, to: pieces)
+            var passes = ForwardPasses(model, capture: capture, options: options, from: session.beginning, to: pieces)
             // The forward passes go on here while the rows are written there.
-            let writing = Deferred { Result { try file.queue.inDatabase { _ in try session.write(pieces) } } }
+            let queue = output.queue
+            let writing = Deferred { Result { try queue.inDatabase { _ in try session.write(pieces) } } }
+            writing.start()
             let computing = Result { try passes.run(first: first, &batches, progress: progress) }
             pieces.close()
             let written = writing.value()
-            let isComplete = passes.reachedEnd
-            let ending = Result {
+            do {
                 try written.get()  // where both failed, this is the cause
                 try computing.get()
-                try file.queue.inDatabase { _ in try session.finish(weightsHash: isComplete ? hash : nil) }
-            }
-            if case .failure(let error) = ending {
-                try? file.queue.inDatabase { _ in try session.finish(weightsHash: nil) }
+                var summary = session.summary
+                if passes.reachedEnd {
+                    let inputDigest = try batches.input.place.currentDigest()
+                    summary = try output.queue.inDatabase { db in
+                        try session.complete(inputDigest: inputDigest)
+                        if options.shard != nil { try settleManifest(db, path: path) }
+                        return session.summary
+                    }
+                } else {
+                    try output.queue.inDatabase { _ in try session.interrupt() }
+                }
+                summary.emptyTexts = batches.input.emptyCount
+                summary.lostBytes = batches.input.lostBytes.sorted()
+                return summary
+            } catch {
+                // The error that caused it matters more than one from cleaning up.
+                try? output.queue.inDatabase { _ in try session.interrupt() }
                 throw error
             }
-            var summary = session.summary
-            summary.emptyTexts = batches.input.emptyCount
-            summary.lostBytes = batches.input.lostBytes.sorted()
-            return summary
         } catch let error as DatabaseError {
             throw RecordingFile.describe(error, path: path)
         }
@@ -94,9 +148,27 @@ public struct Recording {
 
     /// What may wait to be written: enough for the passes to go on while a commit waits for the disk.
     private static let queueBytes = 32 << 20
+
+    /// What is to say of a run that is complete: that it is, provided that the input is still its own.
+    private static func confirm(_ run: RunState, of input: TextInput, path: String) throws -> Summary {
+        var input = input
+        try input.readToEnd()
+        guard try input.place.currentDigest() == run.inputDigest else {
+            throw RecordingError.otherInput(path: path, run: run.runID)
+        }
+        var summary = Summary()
+        (summary.runID, summary.isComplete, summary.wasComplete) = (run.runID, true, true)
+        (summary.sequences, summary.tokens, summary.seconds) = (run.sequences, run.tokens, run.seconds)
+        summary.earlier = Summary.Earlier(sequences: run.sequences, tokens: run.tokens, seconds: run.seconds)
+        return summary
+    }
 }
 
 /// The input's sequences in batches, as many as fit the budget of tokens, at least one.
+///
+/// Where a batch ends follows from the input alone, wherever the reading of it begins: no batch reaches across the end of
+/// a shard's block, and commits are at ends of batches. So a run has the same rows whether or not it was interrupted or cut
+/// into shards.
 struct Batches {
     private(set) var input: TextInput
     private let context: Int
@@ -113,14 +185,25 @@ struct Batches {
         var batch: [TokenSequence] = []
         var tokens = 0
         while true {
-            if waiting.isEmpty, let sequence = try input.next() {
-                waiting = try options.longText.apply(to: sequence, context: context)
+            while waiting.isEmpty, var sequence = try input.next() {
+                sequence.inputDigest = try input.place.currentDigest()
+                waiting = try options.longText.apply(to: sequence, context: context).filter {
+                    input.place.start?.isBefore($0) ?? true
+                }
             }
             guard let sequence = waiting.first else { break }
-            if !batch.isEmpty, tokens + sequence.tokens.count > options.batchTokens { break }
+            if let last = batch.last,
+                tokens + sequence.tokens.count > options.batchTokens
+                    || Shard.block(of: last.number) != Shard.block(of: sequence.number) { break }
             batch.append(waiting.removeFirst())
             tokens += sequence.tokens.count
         }
         return batch.isEmpty ? nil : batch
+    }
+
+    /// Whether nothing is left, as far as that can be told without waiting for input.
+    mutating func isAtEnd() -> Bool {
+        guard input.fraction != nil else { return false }
+        do { return try next() == nil } catch { return false }
     }
 }

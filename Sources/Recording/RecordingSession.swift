@@ -10,6 +10,7 @@ final class RecordingSession: @unchecked Sendable {
     private let modelID: Int64
     private let capture: Capture
     private let options: Recording.Options
+    private let weightsHash: Deferred<String?>
     private let run: RunWriter
     private let writer: BatchWriter
     private var disk: WriteBehind?
@@ -19,20 +20,40 @@ final class RecordingSession: @unchecked Sendable {
     private var last: BatchResults?
     private var isInBatch = false
     private(set) var summary = Recording.Summary()
+    /// What identifies the input up to the last batch that was written.
+    private var inputDigest: String?
+    /// What an earlier process left to go on from.
+    let beginning: Beginning?
 
+    /// Sums over the part of a run that is there.
+    struct Beginning {
+        let tokens: Int
+        let features: FeatureStatistics
+        /// By depth.
+        let computedPairs: [Int]
+    }
+
+    /// `earlier` is the run to go on with; nil begins one.
     init(
-        _ db: Database, path: String, model: Model, capture: Capture, input: String, options: Recording.Options
+        _ db: Database, path: String, model: Model, capture: Capture, input: String, configuration: RunConfiguration,
+        earlier: RunState?, options: Recording.Options, weightsHash: Deferred<String?>
     ) throws {
         self.db = db
         self.model = model
         self.capture = capture
         self.options = options
+        self.weightsHash = weightsHash
         // Committed at once, so that another recorder sees who is here.
         var made: (Int64, RunWriter, BatchWriter)?
         try db.inTransaction(.immediate) {
             let modelID = try ModelWriter(db: db).write(model)
-            let run = try RunWriter(
-                db, path: path, modelID: modelID, input: input, capture: capture.text, options: options)
+            let run =
+                if let earlier {
+                    try RunWriter(db, resuming: earlier.runID)
+                } else {
+                    try RunWriter(
+                        db, modelID: modelID, input: input, configuration: configuration, capture: capture.text, options: options)
+                }
             let writer = try BatchWriter(
                 db, model: model, modelID: modelID, runID: run.runID, capture: capture, halfPrecision: options.halfPrecision)
             made = (modelID, run, writer)
@@ -42,6 +63,18 @@ final class RecordingSession: @unchecked Sendable {
         (modelID, run, writer) = made
         disk = WriteBehind(path: path)
         summary.runID = run.runID
+        beginning = try earlier.map {
+            Beginning(
+                tokens: $0.tokens, features: try $0.features(db, configuration: model.configuration),
+                computedPairs: try $0.computedPairs(db, siteCount: model.sites.count))
+        }
+        if let earlier { goOn(from: earlier) }
+    }
+
+    private func goOn(from earlier: RunState) {
+        (summary.sequences, summary.tokens, summary.seconds) = (earlier.sequences, earlier.tokens, earlier.seconds)
+        summary.earlier = .init(sequences: earlier.sequences, tokens: earlier.tokens, seconds: earlier.seconds)
+        inputDigest = earlier.inputDigest
     }
 
     /// Writes what comes until no more comes. A batch that is not complete then is undone, as is all that was not committed
@@ -72,7 +105,8 @@ final class RecordingSession: @unchecked Sendable {
             try writer.write(results, capture: capture)
             isInBatch = false
             last = results
-            let isFirst = summary.sequences == 0
+            inputDigest = results.inputDigest
+            let isFirst = summary.sequences == summary.earlier.sequences
             summary.sequences += results.sequenceCount
             summary.tokens += results.tokenCount
             if summary.firstNonfinite == nil { summary.firstNonfinite = results.firstNonfinite }
@@ -88,25 +122,30 @@ final class RecordingSession: @unchecked Sendable {
         guard db.isInsideTransaction else { return }
         if capture.normStatistics { try writer.write(results.features) }
         try run.update(computedPairs: results.computedPairs)
-        summary.seconds = (ContinuousClock.now - start) / .seconds(1)
-        try run.update(sequences: summary.sequences, tokens: summary.tokens, seconds: summary.seconds)
+        summary.seconds = summary.earlier.seconds + (ContinuousClock.now - start) / .seconds(1)
+        try run.update(summary, inputDigest: inputDigest)
         try db.commit()
         lastCommit = .now
+        // Not before: it reads all of the weights, and would keep a processor from the first rows.
+        weightsHash.start()
     }
 
-    /// The run is over: the input was recorded to its end, or not.
-    func finish(weightsHash: Deferred<String?>?) throws {
-        guard let weightsHash else { return try run.finish(.interrupted) }
+    /// All of the input was recorded, and `inputDigest` identifies it.
+    func complete(inputDigest: String) throws {
         guard let sha256 = weightsHash.value() else { throw RecordingError.noDigest }
         try db.inTransaction(.immediate) {
             let known = try String.fetchOne(db, sql: "SELECT weights_sha256 FROM models WHERE model_id = ?", arguments: [modelID])
             if let known, known != sha256 { throw RecordingError.weightsChanged(model: model.name) }
             try db.execute(sql: "UPDATE models SET weights_sha256 = ? WHERE model_id = ?", arguments: [sha256, modelID])
+            try run.update(summary, inputDigest: inputDigest)
             try run.finish(.complete)
             return .commit
         }
         summary.isComplete = true
     }
+
+    /// The run ends before the input does.
+    func interrupt() throws { try run.finish(.interrupted) }
 }
 
 extension Recorder {

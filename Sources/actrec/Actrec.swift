@@ -14,7 +14,7 @@ struct Actrec: ParsableCommand {
             """,
         version: RecordingVersion.current,
         subcommands: [
-            RecordCommand.self, QueryCommand.self, SQLCommand.self, ExportCommand.self, VerifyCommand.self,
+            RecordCommand.self, MergeCommand.self, QueryCommand.self, SQLCommand.self, ExportCommand.self, VerifyCommand.self,
             TokenizeCommand.self, CompareCommand.self, SchemesCommand.self, ReportCommand.self, ModelCommand.self,
             SchemaCommand.self,
         ])

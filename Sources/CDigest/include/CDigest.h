@@ -16,6 +16,8 @@ typedef struct digest digest;
 
 /// NULL when there is no memory for it.
 digest *_Nullable digest_new(digest_kind kind);
+/// A computation of its own that goes on from where `digest` is; NULL when that fails.
+digest *_Nullable digest_copy(const digest *digest);
 void digest_update(digest *digest, const void *_Nullable bytes, size_t count);
 /// Writes the digest (32 bytes, or 20 of SHA-1) and frees `digest`. Returns how many bytes; 0 when the library failed.
 size_t digest_finish(digest *digest, uint8_t *out);

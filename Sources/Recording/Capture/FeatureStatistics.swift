@@ -23,6 +23,12 @@ struct FeatureStatistics: Sendable {
         m2 = means
     }
 
+    /// Goes on from sums that were kept: [sites, stages, width].
+    mutating func restore(tokens: Int, means: [Double], m2: [Double]) {
+        guard means.count == self.means.count, m2.count == means.count else { return }
+        (self.tokens, self.means, self.m2) = (tokens, means, m2)
+    }
+
     func offset(depth: Int, _ stage: Stage) -> Int { (depth * Stage.allCases.count + stage.rawValue) * width }
 
     /// A batch went through every site.

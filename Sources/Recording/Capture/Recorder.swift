@@ -34,6 +34,12 @@ final class Recorder: Observer {
         wanted = kept.union(model.hookPoints.filter { Self.needs($0, for: capture) })
     }
 
+    /// Goes on from what an earlier part of the run had summed up.
+    func restore(_ features: FeatureStatistics, computedPairs: [Int]) {
+        self.features = features
+        self.computedPairs = computedPairs
+    }
+
     /// Runs a batch; its statistics are here afterwards.
     func run(_ batch: Batch) throws {
         statistics.begin(tokens: batch.tokenCount, capture: capture)

@@ -53,7 +53,7 @@ final class BatchWriter {
             columns: [
                 "run_id", "depth", "feature", "n", "in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2",
             ],
-            orReplace: true)
+            conflict: .replace)
         predictions = try InsertStatement(
             db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank", "kl"])
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
@@ -66,6 +66,9 @@ final class BatchWriter {
     }
 
     private func insertHook(_ point: HookPoint, _ configuration: ModelConfiguration) throws -> Int64 {
+        // A run that goes on has it.
+        if let id = try Int64.fetchOne(
+            db, sql: "SELECT hook_id FROM hooks WHERE run_id = ? AND name = ?", arguments: [runID, point.description]) { return id }
         try db.execute(
             sql: "INSERT INTO hooks (run_id, name, layer, head_count, dtype) VALUES (?, ?, ?, ?, ?)",
             arguments: [

@@ -7,6 +7,7 @@ extension NormScheme {
     /// - Parameter run: the newest run with LayerNorms when nil.
     public static func frozen(from path: String, run: Int64?, model: Model) throws -> (scheme: NormScheme, uuid: String) {
         let file = try RecordingFile(path: path)
+        defer { file.close() }
         do {
             return try file.queue.read { db in
                 guard

@@ -8,10 +8,16 @@ struct InsertStatement {
     private let connection: OpaquePointer
     private var index: Int32 = 0
 
-    init(_ db: Database, into table: String, columns: [String], orReplace: Bool = false) throws {
+    /// What happens to a row whose key is there.
+    enum Conflict: String {
+        case fail = "INSERT"
+        case replace = "INSERT OR REPLACE"
+        case ignore = "INSERT OR IGNORE"
+    }
+
+    init(_ db: Database, into table: String, columns: [String], conflict: Conflict = .fail) throws {
         let places = columns.map { _ in "?" }.joined(separator: ", ")
-        let verb = orReplace ? "INSERT OR REPLACE" : "INSERT"
-        owner = try db.makeStatement(sql: "\(verb) INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))")
+        owner = try db.makeStatement(sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))")
         statement = owner.sqliteStatement
         connection = db.sqliteConnection!  // open as long as `db` is
     }
@@ -21,6 +27,9 @@ struct InsertStatement {
 
     /// NaN becomes NULL; infinities are kept.
     mutating func bind(_ value: Double) { index += 1; sqlite3_bind_double(statement, index, value) }
+
+    /// A value as another statement gives it, whatever its type; copied.
+    mutating func bind(value: OpaquePointer?) { index += 1; sqlite3_bind_value(statement, index, value) }
 
     mutating func bindNull() { index += 1; sqlite3_bind_null(statement, index) }
 

@@ -20,6 +20,9 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case predictsNothing
     case frozenNeedsRun(path: String, run: Int64?)
     case frozenMismatch(sites: Int, expected: Int)
+    case resumeDiffers(path: String, run: Int64, what: String, was: String, now: String)
+    case inputChanged(number: Int)
+    case otherInput(path: String, run: Int64)
 
     public var description: String {
         switch self {
@@ -53,6 +56,13 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
                 + "record with --norm token first, or name a run"
         case .frozenMismatch(let sites, let expected):
             "the run to freeze has \(sites) normalization sites, this model \(expected); give a run of the same model"
+        case .resumeDiffers(let path, let run, let what, let was, let now):
+            "run \(run) of \(path) cannot go on: its \(what) is \(was), asked for is \(now); ask for the same, or record into another file"
+        case .inputChanged(let number):
+            "the input is not the one of the run to go on with: something differs up to sequence \(number), which is recorded; "
+                + "give the same input, or record into another file"
+        case .otherInput(let path, let run):
+            "run \(run) of \(path) is complete, and of another input; give the same input, or record into another file"
         case .noDigest: "the system's SHA-256 failed"
         case .weightsChanged(let model):
             "the weights of \(model) are not those recorded under the same fingerprint; record into another file"

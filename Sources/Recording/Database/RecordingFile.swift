@@ -6,6 +6,7 @@ import Schema
 struct RecordingFile {
     let path: String
     let queue: DatabaseQueue
+    private let lock: RecorderLock
 
     /// Opens `path`, or makes an empty recording there.
     init(path: String) throws {
@@ -23,10 +24,23 @@ struct RecordingFile {
         }
         do {
             queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
+            lock = try Self.lock(queue, path: path)
             try Self.create(queue, path: path)
         } catch let error as DatabaseError {
             throw Self.describe(error, path: path)
         }
+    }
+
+    /// Lets other recorders at it.
+    func close() {
+        // A statement that is still in use keeps the connection open: the process's end closes it then.
+        try? queue.close()
+        lock.release()
+    }
+
+    private static func lock(_ queue: DatabaseQueue, path: String) throws -> RecorderLock {
+        if let lock = try RecorderLock(database: plain(path)) { return lock }
+        throw try queue.inDatabase { try RunWriter.holder($0, path: path) } ?? .locked(path: path)
     }
 
     /// SQLite takes a name that begins with `file:` for a URI, and `:memory:` for no file.
@@ -44,9 +58,8 @@ struct RecordingFile {
                     return .commit
                 }
             }
-            // Read without a lock, so that a recorder that is at it does not stand in the way of being named.
             try check(db, path: path)
-            if let holder = try RunWriter.unfinished(db, path: path).holder { throw holder }
+            try SchemaUpgrade.run(db)
         }
     }
 

@@ -7,31 +7,45 @@ struct RunWriter {
     let db: Database
     let runID: Int64
 
-    /// Begins a run. Runs that a dead process left behind are marked as interrupted; a live one is not disturbed.
-    init(_ db: Database, path: String, modelID: Int64, input: String, capture: String, options: Recording.Options) throws {
+    /// Begins a run. Runs that a dead process left behind are marked as interrupted.
+    init(
+        _ db: Database, modelID: Int64, input: String, configuration: RunConfiguration, capture: String, options: Recording.Options
+    ) throws {
         self.db = db
-        try Self.settleOthers(db, path: path)
+        try Self.settleDead(db)
         try db.execute(
             sql: """
                 INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, frozen_from, label,
-                    version, library, threads, host, process_id)
-                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    version, library, threads, host, process_id, shard, shards, configuration)
+                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, options.scheme.name, options.frozenFrom, options.label,
                 RecordingVersion.current, Compute.library, Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier,
+                options.shard?.index, options.shard?.count, configuration.json,
             ])
         runID = db.lastInsertedRowID
+    }
+
+    /// Goes on with a run that was interrupted: it is this process's now.
+    init(_ db: Database, resuming runID: Int64) throws {
+        self.db = db
+        self.runID = runID
+        try Self.settleDead(db)
+        try db.execute(
+            sql: "UPDATE runs SET status = 'recording', threads = ?, host = ?, process_id = ? WHERE run_id = ?",
+            arguments: [Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier, runID])
     }
 
     enum Status: String {
         case complete, interrupted
     }
 
-    func update(sequences: Int, tokens: Int, seconds: Double) throws {
+    /// What the run has so far; `inputDigest` identifies the input up to there.
+    func update(_ summary: Recording.Summary, inputDigest: String?) throws {
         try db.execute(
-            sql: "UPDATE runs SET sequences = ?, tokens = ?, seconds = ? WHERE run_id = ?",
-            arguments: [sequences, tokens, seconds, runID])
+            sql: "UPDATE runs SET sequences = ?, tokens = ?, seconds = ?, input_sha256 = ?, finished_at = ? WHERE run_id = ?",
+            arguments: [summary.sequences, summary.tokens, summary.seconds, inputDigest, Self.now(), runID])
     }
 
     /// By depth.
@@ -47,25 +61,19 @@ struct RunWriter {
             sql: "UPDATE runs SET status = ?, finished_at = ? WHERE run_id = ?", arguments: [status.rawValue, Self.now(), runID])
     }
 
-    private static func settleOthers(_ db: Database, path: String) throws {
-        let others = try unfinished(db, path: path)
-        if let holder = others.holder { throw holder }
-        for run in others.dead {
-            try db.execute(sql: "UPDATE runs SET status = 'interrupted' WHERE run_id = ?", arguments: [run])
-        }
+    /// Whoever marked a run as recording is gone: the caller has the recorder's lock.
+    private static func settleDead(_ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE runs SET status = 'interrupted', finished_at = coalesce(finished_at, started_at) WHERE status = 'recording'")
     }
 
-    /// Runs that are marked as recording: those of dead processes, and the error that names a live one.
-    static func unfinished(_ db: Database, path: String) throws -> (dead: [Int64], holder: RecordingError?) {
-        var dead: [Int64] = []
-        for row in try Row.fetchAll(db, sql: "SELECT run_id, host, process_id FROM runs WHERE status = 'recording'") {
-            let (run, process, owner): (Int64, Int64, String) = (row["run_id"], row["process_id"], row["host"])
-            guard owner == host, kill(pid_t(truncatingIfNeeded: process), 0) != 0, errno == ESRCH else {
-                return (dead, .busy(path: path, run: run, process: process, host: owner))
-            }
-            dead.append(run)
-        }
-        return (dead, nil)
+    /// The error that names who is recording into the file; nil when no run says so.
+    static func holder(_ db: Database, path: String) throws -> RecordingError? {
+        // A file that is about to become a recording has no such table yet.
+        guard try db.tableExists("runs") else { return nil }
+        let row = try Row.fetchOne(
+            db, sql: "SELECT run_id, host, process_id FROM runs WHERE status = 'recording' ORDER BY run_id DESC LIMIT 1")
+        return row.map { .busy(path: path, run: $0["run_id"], process: $0["process_id"], host: $0["host"]) }
     }
 
     private static var host: String { ProcessInfo.processInfo.hostName }

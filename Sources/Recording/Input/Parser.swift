@@ -5,10 +5,10 @@ import Transformer
 struct Parser {
     private let tokenizer: (any Tokenizer)?
     private let vocabulary: Int
-    private let special: Bool
-    private let begin: [Int32]
+    let special: Bool
+    let begin: [Int32]
     private let file: String
-    private let isJSON: Bool
+    let isJSON: Bool
 
     init(model: Model, special: Bool, begin: Bool, jsonLines: Bool, source: TextInput.Source) throws(RecordingError) {
         tokenizer = model.tokenizer
@@ -35,7 +35,9 @@ struct Parser {
         }
         // Once, where the tokenizer puts the same token there.
         let begin = tokenizer.prefixTokens.starts(with: begin) ? [] : begin
-        return TokenSequence(number: number, framing: begin + tokens, by: tokenizer, text: text)
+        var sequence = TokenSequence(number: number, framing: begin + tokens, by: tokenizer, text: text)
+        sequence.prefixCount += begin.count
+        return sequence
     }
 
     /// The bytes of a text that no token stands for.

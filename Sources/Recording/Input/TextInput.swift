@@ -39,8 +39,10 @@ public struct TextInput {
     }
 
     private var reader: Reader
-    private let parse: Parser
-    private var number = 0
+    let parse: Parser
+    /// Where it is read from, and what of it is wanted.
+    var place = InputPlace()
+    private var number: Int { place.number }
 
     /// `special` recognizes special tokens in the text; `begin` puts the model's begin token before each text;
     /// `jsonLines` reads a file as JSON lines whatever its name.
@@ -77,24 +79,38 @@ public struct TextInput {
         return nil
     }
 
+    /// Reads to the end without a look at what is there: what identifies the input is known then.
+    mutating func readToEnd() throws {
+        place.wantsNothing = true
+        while try read() != nil {}
+    }
+
     private mutating func read() throws -> TokenSequence? {
-        switch reader {
-        case .items(let items):
-            guard number < items.count else { return nil }
-            number += 1
-            let item = items[number - 1]
-            if case .tokenIDs = source { return try parse.ids(item, number: number) }
-            return parse.text(item, number: number)
-        case .tokenized(let sequences):
-            guard number < sequences.count else { return nil }
-            number += 1
-            return sequences[number - 1]
-        case .lines(var lines):
-            let line = try lines.next()
-            reader = .lines(lines)
-            guard let line else { return nil }
-            number += 1
-            return try parse.line(line.bytes, offset: line.offset, number: number)
+        while true {
+            switch reader {
+            case .items(let items):
+                guard number < items.count else { return try end() }
+                let item = items[number]
+                guard try place.pass(Array(item.utf8)) else { continue }
+                if case .tokenIDs = source { return try parse.ids(item, number: number) }
+                return parse.text(item, number: number)
+            case .tokenized(let sequences):
+                guard number < sequences.count else { return try end() }
+                let sequence = sequences[number]
+                guard try place.pass(sequence.tokens.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }) else { continue }
+                return sequence
+            case .lines(var lines):
+                let line = try lines.next()
+                reader = .lines(lines)
+                guard let line else { return try end() }
+                guard try place.pass(line.bytes) else { continue }
+                return try parse.line(line.bytes, offset: line.offset, number: number)
+            }
         }
+    }
+
+    private func end() throws -> TokenSequence? {
+        try place.checkEnd()
+        return nil
     }
 }

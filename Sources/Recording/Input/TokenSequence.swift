@@ -15,6 +15,8 @@ public struct TokenSequence: Sendable, Equatable {
     public var text: String?
     /// The other keys of a JSON line, as a JSON object.
     public var metadata: String?
+    /// What identifies the input up to this sequence and with it; nil until it is put into a batch.
+    package var inputDigest: String?
 
     public init(number: Int, part: Int = 0, tokens: [Int32], text: String? = nil, metadata: String? = nil) {
         self.number = number
@@ -39,11 +41,11 @@ public struct TokenSequence: Sendable, Equatable {
 }
 
 /// What to do with a text that has more tokens than the model's context.
-public enum LongText: Sendable {
+public enum LongText: String, Sendable {
     case refuse
     /// Keep the first tokens.
     case truncate
-    /// Record all of it, as sequences of at most the context's length that do not overlap.
+    /// Record all of it, as sequences of at most the context's length that do not overlap; a begin token stands before each.
     case window
 
     /// The sequences to record in place of `sequence`. What stands around a text stands around each part of it.

@@ -68,6 +68,8 @@ struct BatchResults: Sendable {
     let computedPairs: [Int]
     /// Where a value that is not a number, or infinite, first entered a norm.
     let firstNonfinite: String?
+    /// What identifies the input up to here.
+    let inputDigest: String?
     /// Whether it must not wait for others: nobody knows when they will come.
     let commitsAtOnce: Bool
 }

@@ -14,7 +14,11 @@ struct RecordCommand: ParsableCommand {
         commandName: "record",
         abstract: "Run a model over text and record its activations.",
         discussion: """
-            A file that exists gets another run. An empty text, or an empty line, has nothing to record and is skipped.
+            A file that exists gets another run, unless --resume finds one to go on with. An empty text, or an empty line, has
+            nothing to record and is skipped.
+
+            --shard i/n takes the blocks of \(Shard.blockSize) sequences whose turn it is, into a file of its own. Asked for again, it goes
+            on where it stopped, or leaves what is complete. actrec merge makes one recording of all n.
 
             What --capture takes, separated by commas:
             \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
@@ -27,8 +31,10 @@ struct RecordCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "What to record.")
     var capture = Capture.Preset.stats.rawValue
 
-    @Option(name: [.short, .long], help: "The database to make or to add a run to.")
-    var output = "run.db"
+    @Option(
+        name: [.short, .long],
+        help: "The database to make or to add a run to; run.db when left out, shard-1-of-7.db for --shard 1/7.")
+    var output: String?
 
     @Option(help: "A name for the run.")
     var label: String?
@@ -59,6 +65,15 @@ struct RecordCommand: ParsableCommand {
     @Option(help: "Tokens of one forward pass; sequences are taken together up to this many.")
     var batchTokens = 1024
 
+    @Flag(help: "Go on with the run of the output file that was interrupted; begin one when there is none.")
+    var resume = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Record one of n shares of the input, i from 1: a file of its own, for actrec merge. 'slurm' is the share of this task of a Slurm array.",
+            valueName: "i/n"))
+    var shard: ShardOption?
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -73,6 +88,8 @@ struct RecordCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
+            let shard = try shard?.shard()
+            let output = output ?? shard?.defaultFile ?? "run.db"
             Compute.threads = threads
             let model = try model.load()
             var options = Recording.Options()
@@ -81,6 +98,8 @@ struct RecordCommand: ParsableCommand {
             options.longText = truncate ? .truncate : window ? .window : .refuse
             options.halfPrecision = float16
             options.batchTokens = batchTokens
+            options.resume = resume
+            options.shard = shard
             switch norm {
             case .token: options.scheme = .token
             case .feature: options.scheme = .feature
@@ -103,22 +122,27 @@ struct RecordCommand: ParsableCommand {
                 throw error
             }
             bar.erase()
-            report(summary, model: model)
+            report(summary, output: output)
             if !summary.isComplete { throw Failure.interrupted.code }
         }
     }
 
-    private func report(_ summary: Recording.Summary, model: Model) {
+    private func report(_ summary: Recording.Summary, output: String) {
         if let place = summary.firstNonfinite {
             note("warning: values that are NaN or infinite enter \(place) first; see the column nonfinite")
         }
         warn(ofLostBytes: summary.lostBytes)
         if quiet { return }
         if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }
-        let rate = summary.seconds > 0 ? Double(summary.tokens) / summary.seconds : 0
+        if summary.wasComplete {
+            return note("run \(summary.runID) in \(output) is complete: \(summary.sequences) sequences, \(summary.tokens) tokens; nothing was left to record")
+        }
+        let seconds = summary.seconds - summary.earlier.seconds
+        let rate = seconds > 0 ? Double(summary.tokens - summary.earlier.tokens) / seconds : 0
         note(
             "run \(summary.runID) in \(output): \(summary.sequences) sequences, \(summary.tokens) tokens, "
-                + String(format: "%.2f s, %.0f tokens/s", summary.seconds, rate)
-                + (summary.isComplete ? "" : "; interrupted, the rest was not recorded"))
+                + (summary.earlier.sequences > 0 ? "\(summary.earlier.sequences) and \(summary.earlier.tokens) of them before; " : "")
+                + String(format: "%.2f s, %.0f tokens/s", seconds, rate)
+                + (summary.isComplete ? "" : "; interrupted, the rest was not recorded: --resume records it"))
     }
 }

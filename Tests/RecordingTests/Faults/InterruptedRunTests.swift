@@ -62,12 +62,12 @@ import Transformer
             try Recording.record(TextInput(.file(file), model: model), model: model, to: path, options: options)
         }
         #expect(error.map { "\($0)" }?.contains(message) == true)
-        // The third sequence waits for a fourth to fill the batch, and is lost with it.
+        // The third sequence waits for a fourth to fill the batch; resuming records it.
         #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|2|6"])
         #expect(try wholeSequences(path) == 2)
     }
 
-    @Test func whatWentThroughBeforeAnErrorInTheInputIsKept() throws {
+    @Test func wholeBatchesAreCommittedWhenTheInputFails() throws {
         let good = Array(repeating: "{\"ids\": [1, 2, 3]}\n", count: 3).joined()
         let file = try directory.write("in.jsonl", good + "{}\n")
         var options = Recording.Options()
@@ -76,7 +76,7 @@ import Transformer
         #expect(throws: (any Error).self) {
             try Recording.record(TextInput(.file(file), model: model), model: model, to: path, options: options)
         }
-        // The second batch would have been committed an hour later; the third was never full.
+        // The commit would have been an hour later. The third sequence was to share its batch with what cannot be read.
         #expect(try dump(path, "SELECT status, sequences, tokens FROM runs") == ["\"interrupted\"|2|6"])
         #expect(try wholeSequences(path) == 2)
     }

@@ -1,4 +1,5 @@
 import Recording
+import TestSupport
 import Testing
 import Transformer
 
@@ -51,5 +52,17 @@ import Transformer
         #expect(try recorded.values("SELECT token_count FROM sequences ORDER BY sequence_id") == [1024, 6])
         let starts: [Int] = try recorded.values("SELECT min(position) FROM tokens GROUP BY sequence_id")
         #expect(starts == [0, 0])
+    }
+
+    @Test func everyWindowBeginsWithTheBeginToken() throws {
+        let (model, directory) = (try Models.micro(), try TemporaryDirectory())
+        let path = directory.place("run.db")
+        var options = Recording.Options()
+        options.capture = "ln_final.hook_scale"
+        options.longText = .window
+        let input = try TextInput(.texts([String(repeating: " ok", count: 2050)]), model: model, begin: true)
+        try Recording.record(input, model: model, to: path, options: options)
+        #expect(try dump(path, "SELECT token_count FROM sequences ORDER BY part") == ["1024", "1024", "5"])
+        #expect(try dump(path, "SELECT token_id, count(*) FROM tokens GROUP BY token_id, position = 0") == ["12876|2050", "50256|3"])
     }
 }

@@ -29,6 +29,7 @@ struct Recorded {
     static func open(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
+        configuration.busyMode = .timeout(5)  // as Python's sqlite3 waits for a commit
         return try DatabaseQueue(path: path, configuration: configuration)
     }
 

@@ -1,0 +1,132 @@
+import Digest
+import Foundation
+import GRDB
+
+/// The work of a merge, inside its transaction.
+struct Merger {
+    private let db: Database
+    private let shards: ShardSet
+    private var open: OpenShards
+    private var nextVector: [Int64]
+
+    init(_ db: Database, _ shards: ShardSet) {
+        (self.db, self.shards) = (db, shards)
+        open = OpenShards(shards.shards.map(\.path))
+        nextVector = Array(repeating: 0, count: shards.count)
+    }
+
+    mutating func run(_ progress: Merge.Progress) throws {
+        try copyModel()
+        try copyRun()
+        try copyBlocks(progress)
+        try addUp()
+    }
+
+    /// What all shards have alike is taken from the first.
+    private mutating func copyModel() throws {
+        let first = try open.shard(0).database
+        for table in ["models", "sites", "norm_parameters", "attention_output_biases", "components", "runs", "hooks"] {
+            try copy(table, from: first)
+        }
+        for index in 0..<shards.count {
+            let shard = try open.shard(index).database
+            let manifest = shards.shards[index].manifest
+            let run = try shard.prepare("SELECT uuid, shard, shards, sequences, tokens, status, (SELECT count(*) FROM runs) FROM runs WHERE run_id = 1")
+            guard try run.step(), run.text(0) == manifest.run, run.integer(1) == manifest.shard, run.integer(2) == manifest.shards,
+                run.integer(3) == manifest.sequences, run.integer(4) == manifest.tokens, run.text(5) == "complete", run.integer(6) == 1
+            else { throw ShardError.damaged(path: shard.path, reason: "its run is not the one of its manifest") }
+            let hooks = try shard.prepare("SELECT group_concat(hook_id || name || head_count || dtype) FROM (SELECT * FROM hooks ORDER BY hook_id)")
+            let same = try String.fetchOne(db, sql: "SELECT group_concat(hook_id || name || head_count || dtype) FROM (SELECT * FROM hooks ORDER BY hook_id)")
+            guard try hooks.step(), hooks.text(0) == same else {
+                throw ShardError.damaged(path: shard.path, reason: "its hook points are not those of the other shards")
+            }
+        }
+    }
+
+    private func copy(_ table: String, from shard: SourceDatabase, orIgnore: Bool = false) throws {
+        let columns = try db.columns(in: table).map(\.name)
+        let select = try shard.prepare("SELECT \(columns.joined(separator: ", ")) FROM \(table)")
+        var insert = try InsertStatement(db, into: table, columns: columns, conflict: orIgnore ? .ignore : .fail)
+        while try select.step() {
+            for column in 0..<select.columnCount { insert.bind(value: select.value(column)) }
+            try insert.insert()
+        }
+    }
+
+    /// The first shard's run becomes that of all: from the first start to the last end, with an identity that follows from theirs.
+    private mutating func copyRun() throws {
+        var (started, finished): (String?, String?)
+        var (seconds, hosts): (Double, [String]) = (0, [])
+        let digest = Digest(.sha256)
+        for index in 0..<shards.count {
+            let select = try open.shard(index).database.prepare("SELECT started_at, finished_at, seconds, host FROM runs")
+            guard try select.step() else { continue }
+            started = [started, select.text(0)].compactMap { $0 }.min()
+            finished = [finished, select.text(1)].compactMap { $0 }.max()
+            seconds += select.double(2) ?? 0
+            if let host = select.text(3), !hosts.contains(host), hosts.count < 100 { hosts.append(host) }
+            Array(shards.shards[index].manifest.run.utf8).withUnsafeBytes { digest.update($0) }
+        }
+        guard let bytes = digest.finish(), bytes.count >= 16 else { throw RecordingError.noDigest }
+        try db.execute(
+            sql: """
+                UPDATE runs SET uuid = ?, started_at = ?, finished_at = ?, seconds = ?, host = ?, sequences = ?, tokens = ?,
+                    shard = NULL, shards = NULL
+                """,
+            arguments: [
+                Self.uuid(bytes), started ?? "", finished, seconds, hosts.joined(separator: ","), shards.sequences, shards.tokens,
+            ])
+    }
+
+    /// A UUID of version 8 (RFC 9562): made from a digest, the same for the same shards.
+    private static func uuid(_ digest: [UInt8]) -> String {
+        var b = Array(digest.prefix(16))
+        b[6] = b[6] & 0x0F | 0x80
+        b[8] = b[8] & 0x3F | 0x80
+        let hex = b.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        var text = ""
+        for (index, character) in hex.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append("-") }
+            text.append(character)
+        }
+        return text
+    }
+
+    /// Block after block, each from the shard whose turn it was.
+    private mutating func copyBlocks(_ progress: Merge.Progress) throws {
+        let copier = try BlockCopy(db)
+        var last: Int64 = 0
+        for index in 0..<shards.count {
+            let shard = try open.shard(index).database
+            last = max(last, try shard.integers("SELECT max(number) FROM sequences").first ?? 0)
+            try copy("vocabulary", from: shard, orIgnore: true)
+        }
+        let size = Int64(Shard.blockSize)
+        for block in 0..<(last + size - 1) / size {
+            let index = Int(block % Int64(shards.count))
+            try copier.copy(block * size + 1...(block + 1) * size, from: open.shard(index), nextVector: &nextVector[index])
+            guard progress(.merging, Int(copier.tokens), shards.tokens) else { throw CancellationError() }
+        }
+        guard copier.sequences == shards.sequences, copier.tokens == shards.tokens else {
+            throw ShardError.damaged(
+                path: shards.shards[0].path,
+                reason: "these shards have \(copier.sequences) sequences in their places, their manifests \(shards.sequences)")
+        }
+    }
+
+    /// The sums over tokens.
+    private mutating func addUp() throws {
+        var pairs: [Int64: Int64] = [:]
+        var features = FeatureSums()
+        for index in 0..<shards.count {
+            let shard = try open.shard(index).database
+            let counted = try shard.prepare("SELECT depth, pairs FROM computed_pairs")
+            while try counted.step() { pairs[counted.integer(0), default: 0] += counted.integer(1) }
+            try features.add(shard)
+        }
+        for (depth, count) in pairs.sorted(by: { $0.key < $1.key }) {
+            try db.execute(sql: "INSERT INTO computed_pairs (run_id, depth, pairs) VALUES (1, ?, ?)", arguments: [depth, count])
+        }
+        try features.write(db)
+    }
+}

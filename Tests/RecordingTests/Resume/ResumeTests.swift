@@ -1,0 +1,224 @@
+import Foundation
+import GRDB
+import Recording
+import Schema
+import TestSupport
+import Testing
+import Transformer
+
+/// A run that was interrupted and goes on: it ends as if nothing had happened, or says why it cannot.
+@Suite struct ResumeTests {
+    let directory: TemporaryDirectory
+    let path: String
+    let model: Model
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.place("run.db")
+        model = try Models.odd()
+    }
+
+    /// Sequences of 1 to 45 ids, where the context has 32; empty lines and other keys between.
+    private static let lines: [String] = (0..<300).map { number in
+        if number % 11 == 5 { return "" }
+        let ids = (0..<(1 + number * 7 % (number % 29 == 3 ? 45 : 12))).map { "\((number * 13 + $0 * $0) % 97)" }
+        return "{\"ids\": [\(ids.joined(separator: ", "))]\(number % 4 == 0 ? ", \"n\": \(number)" : "")}"
+    }
+
+    private func write(_ lines: [String], _ name: String = "in.jsonl") throws -> String {
+        try directory.write(name, lines.map { $0 + "\n" }.joined())
+    }
+
+    private func options(_ capture: String = "all,shares", batch: Int = 40) -> Recording.Options {
+        var options = Recording.Options()
+        options.capture = capture
+        options.batchTokens = batch
+        options.longText = .window
+        options.resume = true
+        return options
+    }
+
+    /// - Parameter stop: after how many batches.
+    @discardableResult
+    private func record(
+        _ file: String, _ options: Recording.Options, to path: String? = nil, stop: Int = .max
+    ) throws -> Recording.Summary {
+        var batches = 0
+        return try Recording.record(TextInput(.file(file), model: model), model: model, to: path ?? self.path, options: options) { _, _ in
+            batches += 1
+            return batches < stop
+        }
+    }
+
+    @Test(arguments: [1, 2, 7]) func aRunThatStopsAgainAndAgainHasTheRowsOfOneThatDidNot(_ batches: Int) throws {
+        let file = try write(Self.lines)
+        let whole = directory.place("whole.db")
+        let expected = try record(file, options(), to: whole)
+        var parts = 0
+        var summary = try record(file, options(), stop: batches)
+        while !summary.isComplete {
+            let before = summary
+            summary = try record(file, options(), stop: batches)
+            #expect(summary.earlier.sequences == before.sequences && summary.sequences > before.sequences)
+            parts += 1
+        }
+        #expect(parts > 3)
+        #expect(summary.runID == 1 && summary.tokens == expected.tokens && summary.sequences == expected.sequences)
+        try expectSame(path, as: whole)
+        #expect(try dump(path, "SELECT count(*), max(status) FROM runs") == ["1|\"complete\""])
+    }
+
+    @Test(arguments: ["feature", "sequence", "frozen"]) func soDoOtherNorms(_ name: String) throws {
+        let file = try write(Array(Self.lines[..<60]))
+        var options = options("stats,loss")
+        let scales = Array(repeating: NormScheme.FrozenScale(positionZero: 2, others: 3), count: model.sites.count)
+        options.scheme = name == "feature" ? .feature : name == "sequence" ? .sequence : .frozen(scales)
+        let whole = directory.place("whole.db")
+        try record(file, options, to: whole)
+        #expect(try !record(file, options, stop: 3).isComplete)
+        #expect(try record(file, options).isComplete)
+        try expectSame(path, as: whole)
+    }
+
+    @Test func anEarlierPartMayHaveAllOfIt() throws {
+        let file = try write(Array(Self.lines[..<20]))
+        try record(file, options())
+        // As if it had been killed before its last word.
+        try change("UPDATE runs SET status = 'recording'")
+        let summary = try record(file, options())
+        #expect(summary.isComplete && !summary.wasComplete && summary.sequences == summary.earlier.sequences)
+        #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\""])
+    }
+
+    @Test func aCompleteRunIsLeftAsItIs() throws {
+        let file = try write(Array(Self.lines[..<20]))
+        try record(file, options())
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(try record(file, options()).wasComplete)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        let other = try write(Array(Self.lines[..<21]), "other.jsonl")
+        #expect(throws: RecordingError.otherInput(path: path, run: 1)) { try record(other, options()) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
+    @Test func withoutAskingForItARunIsAdded() throws {
+        let file = try write(Array(Self.lines[..<50]))
+        try record(file, options(), stop: 2)
+        var options = options()
+        options.resume = false
+        #expect(try record(file, options).runID == 2)
+        options.resume = true
+        #expect(try record(file, options).runID == 1)
+        #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\"", "\"complete\""])
+        let sums = try dump(path, "SELECT depth, feature, n, in_mean, in_m2, out_mean, out_m2 FROM feature_moments ORDER BY run_id, depth, feature")
+        #expect(sums.prefix(sums.count / 2) == sums.suffix(sums.count / 2))
+    }
+
+    @Test func whatIsAskedForDifferentlyIsRefused() throws {
+        let file = try write(Self.lines)
+        try record(file, options(), stop: 3)
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        func refusal(_ edit: (inout Recording.Options) -> Void) -> RecordingError? {
+            var changed = options()
+            edit(&changed)
+            return #expect(throws: RecordingError.self) { try record(file, changed) }
+        }
+        func differs(_ what: String, _ was: String, _ now: String) -> RecordingError {
+            .resumeDiffers(path: path, run: 1, what: what, was: was, now: now)
+        }
+        #expect(refusal { $0.capture = "norm" } == differs("capture", "all,shares", "norm"))
+        #expect(refusal { $0.batchTokens = 64 } == differs("batch-tokens", "40", "64"))
+        #expect(refusal { $0.longText = .truncate } == differs("long texts", "window", "truncate"))
+        #expect(refusal { $0.halfPrecision = true } == differs("vectors", "float32", "float16"))
+        #expect(refusal { $0.scheme = .none } == differs("norm", "token", "none"))
+        let error = #expect(throws: RecordingError.self) {
+            let micro = try Models.micro()
+            try Recording.record(TextInput(.file(file), model: micro), model: micro, to: path, options: options())
+        }
+        guard case .resumeDiffers(path, 1, "model", _, _) = error else { Issue.record("another error: \(String(describing: error))"); return }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
+    @Test func anInputThatChangedIsRefusedWhereItWasRecorded() throws {
+        let file = try write(Self.lines)
+        let recorded = try record(file, options(), stop: 6)
+        #expect(!recorded.isComplete)
+        let last = try #require(Int(dump(path, "SELECT max(number) FROM sequences")[0]))
+        for changed in [0, 5, last - 1] {
+            var lines = Self.lines
+            lines[changed] = "{\"ids\": [1]}"
+            let other = try write(lines, "other.jsonl")
+            #expect(throws: RecordingError.inputChanged(number: last)) { try record(other, options()) }
+        }
+        let short = try write(Array(Self.lines[..<(last - 1)]), "short.jsonl")
+        #expect(throws: RecordingError.inputChanged(number: last)) { try record(short, options()) }
+        #expect(try record(file, options()).isComplete)
+    }
+
+    /// The error ends the run; what was before stays, and the mended line is where it goes on.
+    @Test func aMendedLineIsWhereItGoesOn() throws {
+        let whole = directory.place("whole.db")
+        try record(try write(Self.lines), options(), to: whole)
+        var lines = Self.lines
+        lines[200] = "{\"ids\": [1, 2"
+        #expect(throws: InputError.self) { try record(write(lines), options()) }
+        let sequences = try #require(Int(dump(path, "SELECT max(number) FROM sequences")[0]))
+        #expect(sequences > 180 && sequences < 200)
+        #expect(try record(write(Self.lines), options()).isComplete)
+        try expectSame(path, as: whole)
+    }
+
+    @Test func stoppingInTheLastBatchIsNoInterruption() throws {
+        let file = try write(Array(Self.lines[..<9]))
+        let summary = try record(file, options(batch: 10_000), stop: 1)
+        #expect(summary.isComplete)
+        #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\""])
+    }
+
+    @Test func aFileOfTheVersionBeforeIsBroughtUpToDate() throws {
+        let file = try write(Array(Self.lines[..<20]))
+        try record(file, options())
+        try makeVersionOne()
+        let before = try contents(path)
+        #expect(before["site_moments"]?.isEmpty == false)
+        let error = #expect(throws: RecordingError.self) { try record(file, options()) }
+        guard case .resumeDiffers(path, 1, "configuration", _, _) = error else { Issue.record("another error: \(String(describing: error))"); return }
+        var plain = options()
+        plain.resume = false
+        #expect(try record(file, plain).runID == 2)
+        #expect(try dump(path, "PRAGMA user_version") == ["2"])
+        #expect(try dump(path, "SELECT configuration IS NULL, shard IS NULL FROM runs ORDER BY run_id") == ["1|1", "0|1"])
+        for table in ["site_moments", "sequences", "vectors"] {
+            #expect(try before[table] == contents(path)[table].map { Array($0.prefix(before[table]?.count ?? 0)) })
+        }
+    }
+
+    /// Puts the rows of the recording into a file as version 1 made it, the run interrupted.
+    private func makeVersionOne() throws {
+        let new = ["shard ", "shards ", "configuration ", "input_sha256 "]
+        var lines = Schema.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let count = lines.count
+        lines.removeAll { line in new.contains { line.hasPrefix("    " + $0) } }
+        #expect(lines.count == count - 4)
+        let schema = lines.joined(separator: "\n").replacingOccurrences(of: "user_version = 2", with: "user_version = 1")
+            .replacingOccurrences(of: "DEFAULT 0, -- from the first", with: "DEFAULT 0 -- from the first")
+        let newer = directory.place("newer.db")
+        try FileManager.default.moveItem(atPath: path, toPath: newer)
+        let queue = try DatabaseQueue(path: path)
+        try queue.inDatabase { db in
+            try db.execute(sql: schema + "; ATTACH '\(newer)' AS newer")
+            for table in try String.fetchAll(db, sql: "SELECT name FROM main.sqlite_master WHERE type = 'table'") {
+                let columns = try db.columns(in: table).map(\.name).joined(separator: ", ")
+                try db.execute(sql: "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM newer.\(table)")
+            }
+            try db.execute(sql: "UPDATE runs SET status = 'interrupted'; DETACH newer")
+        }
+        try queue.close()
+    }
+
+    private func change(_ sql: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.inDatabase { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+}
