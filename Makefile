@@ -2,7 +2,7 @@ SWIFT  ?= swift
 PREFIX ?= /usr/local
 BUILD  := .build/release
 
-.PHONY: help packages build demo samples test check bench docs install format clean
+.PHONY: help packages build demo samples test check parity bench docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: packages ## runs every test
 
 check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording (Python and network needed)
 	@Tools/check $(BUILD)/actrec
+
+parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)
+	@Tools/check-samples $(BUILD)/actrec
 
 bench: packages ## times the forward pass beside Hugging Face (Python and network needed)
 	@Benchmarks/run

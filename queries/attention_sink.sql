@@ -17,14 +17,14 @@
 --   entropy         of their weights, nats, mean
 --   value_ratio     length of the head's value vector at position 0 over that at the others; NULL without head-stats
 WITH run AS (
-    SELECT r.run_id, d.mask
+    SELECT r.run_id, d.architecture -- not d.mask, which older recordings do not have
     FROM runs r
     JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 looks AS (
     SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first,
-           avg(1e0 / CASE run.mask WHEN 'causal' THEN a.position + 1 ELSE q.token_count END) AS even,
+           avg(1e0 / CASE run.architecture WHEN 'bert' THEN q.token_count ELSE a.position + 1 END) AS even,
            avg(a.to_self) AS to_self, avg(a.entropy) AS entropy
     FROM run
     JOIN attention_statistics a ON a.run_id = run.run_id

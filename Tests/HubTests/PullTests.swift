@@ -112,10 +112,12 @@ import Testing
             try actrec("model", "list", "--format", "csv", "--no-header", environment: environment).stdout.split(separator: "\n")
                 .map(String.init)
         }
+        let samples = ["minilm", "smollm2"]
         let known = ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2"]
         let before = try list()
-        #expect(before.map { $0.prefix { $0 != "," } } == ["gpt2-micro"] + known.map { $0[...] })
-        #expect(before[1] == "gpt2,gpt2,12,12,768,124439808,on the hub,,,")
+        #expect(before.map { $0.prefix { $0 != "," } } == (["gpt2-micro"] + samples + known).map { $0[...] })
+        #expect(before[1] == "minilm,,,,,,by 'make samples',,,")
+        #expect(before[3] == "gpt2,gpt2,12,12,768,124439808,on the hub,,,")
 
         _ = try place.pull(try FakeHub.tiny())
         let files = try FakeHub.tinyFiles()

@@ -59,7 +59,7 @@ package final class RunningProgram {
     }
 
     /// The tests' own environment without what leads to the user's models, token and proxies. Unless a test says where the
-    /// hub and its cache are, there is none.
+    /// hub, its cache and the samples are, there are none.
     private static let inherited: [String: String] = {
         var variables = ProcessInfo.processInfo.environment.filter { name, _ in
             !name.hasPrefix("HF_") && !name.hasPrefix("HUGGING") && name != "TRANSFORMERS_OFFLINE"
@@ -67,6 +67,7 @@ package final class RunningProgram {
         }
         variables["HF_HOME"] = "/nonexistent"
         variables["HF_ENDPOINT"] = "http://127.0.0.1:9"
+        variables["ACTREC_MODELS"] = "/nonexistent"
         return variables
     }()
 

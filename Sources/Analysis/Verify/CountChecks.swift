@@ -9,6 +9,7 @@ enum CountChecks {
         var heads = Tally("head rows", "tokens x layers x heads")
         var vectors = Tally("vectors", "tokens x hook points kept")
         var predictions = Tally("prediction rows", "one for each token")
+        let runs = try Self.runs.replacing("%UNEMBEDDING%", with: database.modelColumn("unembedding", else: "tied"))
         try database.rows(runs) { row in
             let run = row.integer(0)
             let sequences = Int(row.integer(3))
@@ -43,7 +44,7 @@ enum CountChecks {
     private static let runs = """
         SELECT r.run_id, r.sequences, r.tokens, count(q.sequence_id), coalesce(sum(q.token_count), 0), d.layers, d.heads, d.width,
                (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id), r.capture,
-               d.unembedding
+               %UNEMBEDDING%
         FROM runs r
         JOIN models d ON d.model_id = r.model_id
         LEFT JOIN sequences q ON q.run_id = r.run_id

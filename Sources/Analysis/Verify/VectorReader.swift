@@ -96,9 +96,9 @@ struct KeptHook {
 
     static func all(in database: ReadOnlyDatabase) throws -> [KeptHook] {
         var hooks: [KeptHook] = []
-        let sql = """
+        let sql = try """
             SELECT h.hook_id, h.run_id, r.model_id, h.name, h.dtype, h.head_count, d.width, d.head_width, d.context, d.placement, d.heads,
-                   d.mask
+                   \(database.modelColumn("mask", else: "causal"))
             FROM hooks h JOIN runs r ON r.run_id = h.run_id JOIN models d ON d.model_id = r.model_id
             ORDER BY h.hook_id
             """

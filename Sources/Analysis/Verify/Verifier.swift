@@ -72,6 +72,12 @@ extension ReadOnlyDatabase {
         while try statement.step() { try body(statement) }
     }
 
+    /// A column of `models` as `d`, or the value that it has for every model of a file that is older than the column.
+    func modelColumn(_ name: String, else value: String) throws -> String {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'models' AND sql LIKE '%\(name) %'"
+        return try number(sql) > 0 ? "d.\(name)" : "'\(value)'"
+    }
+
     /// The first value of the first row, 0 when there is none.
     func number(_ sql: String, _ values: [Int64] = []) throws -> Int {
         var result = 0
