@@ -17,6 +17,19 @@ void ak_fill_rows(size_t rows, size_t width, const float *bias, float *y, size_t
     ak_parallel((rows + t.step - 1) / t.step, &t, fill_body);
 }
 
+typedef struct { size_t rows, width, ldx, step; const float *x; float *y; } copy_task;
+
+static void copy_body(void *context, size_t i) {
+    const copy_task *t = context;
+    for (size_t row = i * t->step; row < ak_min(t->rows, (i + 1) * t->step); row++)
+        memcpy(t->y + row * t->width, t->x + row * t->ldx, t->width * sizeof(float));
+}
+
+void ak_copy_rows(size_t rows, size_t width, const float *x, size_t ldx, float *y) {
+    copy_task t = {rows, width, ldx, ak_rows_per_task(width), x, y};
+    ak_parallel((rows + t.step - 1) / t.step, &t, copy_body);
+}
+
 typedef struct { size_t count; float *x; const float *y; ak_activation function; } element_task;
 
 AK_MULTIVERSION

@@ -16,7 +16,7 @@ struct ForwardPasses {
         self.model = model
         self.pieces = pieces
         recorder = Recorder(model, capture: capture, scheme: options.scheme) { point, x in
-            let piece = Piece.vectors(point, Vectors(x))
+            let piece = Piece.vectors(point, ActivationCopy(x))
             try pieces.push(piece, size: piece.size)
         }
         if let beginning {

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Recording
 import Transformer
@@ -6,6 +7,7 @@ import Transformer
 // with its peers:
 //     forward T      a forward pass over T tokens, nobody looking
 //     logits T       the same with the logits of every token
+//     products T         the matrix products of a forward pass over T tokens, and nothing else
 //     record T CAPTURE SEQUENCES FILE    a recording of that many sequences of T tokens into a new file
 
 /// Wants the logits and does nothing with them.
@@ -25,6 +27,42 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
     return (ContinuousClock.now - start) / .seconds(1)
 }
 
+/// Packed weights of random numbers, in the shapes of the model's: all of them, so that they do not stay in a cache.
+final class Products {
+    private var weights: [(in: Int, out: Int, packed: UnsafeMutablePointer<Float>)] = []
+    private let width: Int
+
+    init(_ c: ModelConfiguration) {
+        width = max(3 * c.width, c.innerWidth)
+        for _ in 0..<c.layerCount {
+            for (i, o) in [(c.width, 3 * c.width), (c.width, c.width), (c.width, c.innerWidth), (c.innerWidth, c.width)] {
+                let plain = (0..<i * o).map { Float(($0 &* 7919) % 1000) / 1e4 - 0.05 }
+                if let packed = ak_pack(i, o, plain, o, ak_in_out) { weights.append((i, o, packed)) }
+            }
+        }
+    }
+
+    deinit { for weight in weights { free(weight.packed) } }
+
+    func run(_ tokens: Int) -> Double {
+        let x = [Float](repeating: 0.5, count: tokens * width)
+        var y = [Float](repeating: 0, count: tokens * width)
+        return x.withUnsafeBufferPointer { x in
+            y.withUnsafeMutableBufferPointer { y in
+                guard let x = x.baseAddress, let y = y.baseAddress else { return .nan }
+                return seconds {
+                    for w in weights {
+                        var product = ak_product(
+                            rows: tokens, in: w.in, out: w.out, x: x, ldx: w.in, w: w.packed, ldw: 0, layout: ak_packed, bias: nil,
+                            y: y, ldy: w.out, add: false)
+                        if ak_matmul(&product) != 0 { fatalError("a product failed") }
+                    }
+                }
+            }
+        }
+    }
+}
+
 func run(_ words: [String], _ model: Model) throws -> Double {
     switch words.first {
     case "forward":
@@ -33,6 +71,8 @@ func run(_ words: [String], _ model: Model) throws -> Double {
     case "logits":
         let batch = Batch([ids(Int(words[1]) ?? 0)])
         return try seconds { try model.forward(batch, observer: LogitsObserver()) }
+    case "products":
+        return products(model).run(Int(words[1]) ?? 0)
     case "record":
         let (tokens, capture, sequences, file) = (Int(words[1]) ?? 0, words[2], Int(words[3]) ?? 0, words[4])
         let lines = (0..<sequences).map { ids(tokens, seed: $0).map(String.init).joined(separator: " ") }
@@ -47,6 +87,13 @@ func run(_ words: [String], _ model: Model) throws -> Double {
 let arguments = CommandLine.arguments
 Compute.threads = arguments.count > 2 ? Int(arguments[2]) ?? 0 : 0
 let model = try Model(directory: arguments[1])
+nonisolated(unsafe) var made: Products?
+/// Made when first asked for.
+func products(_ model: Model) -> Products {
+    let products = made ?? Products(model.configuration)
+    made = products
+    return products
+}
 while let line = readLine() {
     print(try run(line.split(separator: " ").map(String.init), model))
     fflush(nil)

@@ -108,6 +108,9 @@ int ak_norm_by_scheme(const ak_norm_scheme_arguments *arguments);
 /// Every row of y becomes `bias` (zeros when NULL).
 void ak_fill_rows(size_t rows, size_t width, const float *_Nullable bias, float *y, size_t ldy);
 
+/// y: [rows, width] = x, without what lies between its rows.
+void ak_copy_rows(size_t rows, size_t width, const float *x, size_t ldx, float *y);
+
 /// x += y, element by element.
 void ak_add(size_t count, float *x, const float *y);
 

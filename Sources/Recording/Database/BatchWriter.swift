@@ -113,7 +113,7 @@ final class BatchWriter {
     }
 
     /// The vectors at one hook point, one for each row that is there.
-    func write(_ point: HookPoint, _ x: Vectors) throws {
+    func write(_ point: HookPoint, _ x: ActivationCopy) throws {
         guard let hook = hookIDs[point] else { return }
         try x.forEachRow { row, values in
             vectors.bind(hook)

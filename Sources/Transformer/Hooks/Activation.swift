@@ -58,15 +58,9 @@ public struct Activation: ~Copyable {
     /// A copy of all rows, one after another.
     public func copy() -> [Float] {
         var values: [Float] = []
-        copy(into: &values)
-        return values
-    }
-
-    /// The same into an array whose memory is used again.
-    public func copy(into values: inout [Float]) {
-        values.removeAll(keepingCapacity: true)
         values.reserveCapacity((0..<rowCount).reduce(0) { $0 + width(ofRow: $1) })
         for row in 0..<rowCount { withRow(row) { values.append(contentsOf: $0) } }
+        return values
     }
 
     /// For kernels: all rows at once, or nil where they differ in width. (first value, width, distance between rows)

@@ -1,0 +1,64 @@
+"""Times every named query on a recording of a million tokens, and says what the file takes.
+
+    Benchmarks/queries.py ACTREC [--runs 7] [--tokens 1000000]
+
+The model is the embedded one, the text random common words in which "hatred" and "ok" are rare, as they are in texts.
+Times are of whole processes: start, open, ask, print to a pipe.
+"""
+import argparse
+import os
+import random
+import subprocess
+import tempfile
+import time
+
+from recording import WORDS, median_and_range
+
+
+def write_text(path, tokens):
+    choose = random.Random(1)
+    common = [word for word in WORDS if word not in ("hatred", "ok")]
+    written = 0
+    with open(path, "w", encoding="utf-8") as file:
+        while written < tokens:
+            words = [choose.choice(common) for _ in range(choose.randint(20, 120))]
+            if choose.random() < 0.02:
+                words[choose.randrange(1, len(words))] = choose.choice(["hatred", "ok"])
+            print(" ".join(words), file=file)
+            written += len(words)
+    return written
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("actrec")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--tokens", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        text, database = f"{directory}/text.txt", f"{directory}/run.db"
+        tokens = write_text(text, arguments.tokens)
+        start = time.perf_counter()
+        subprocess.run([arguments.actrec, "record", "--file", text, "--capture", "stats", "-q", "-o", database], check=True)
+        print(f"{tokens:,} tokens recorded in {time.perf_counter() - start:.0f} s, {os.path.getsize(database) / 1e9:.2f} GB\n")
+        listed = subprocess.run([arguments.actrec, "query", database, "--format", "csv", "--no-header"],
+                                check=True, capture_output=True, text=True).stdout
+        print("| query | seconds | result |\n|---|---|---|")
+        for name in (line.split(",")[0] for line in listed.splitlines()):
+            words = ["-p", "tokens= hatred, ok"] if name == "token_variance" else []
+            times, result = [], ""
+            for run in range(arguments.runs + 1):
+                start = time.perf_counter()
+                answer = subprocess.run([arguments.actrec, "query", database, name, *words, "--timeout", "600", "--format", "csv"],
+                                        capture_output=True, text=True)
+                taken = time.perf_counter() - start
+                result = f"{answer.stdout.count(chr(10)) - 1:,} rows" if answer.returncode == 0 else answer.stderr.strip()[:60]
+                if run:  # the first one fills the page cache
+                    times.append(taken)
+                if taken > 5 and len(times) >= 1:
+                    break
+            print(f"| `{name}` | {median_and_range(times, 3)} | {result} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
