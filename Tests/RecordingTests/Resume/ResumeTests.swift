@@ -191,17 +191,27 @@ import Transformer
         for table in ["site_moments", "sequences", "vectors"] {
             #expect(try before[table] == contents(path)[table].map { Array($0.prefix(before[table]?.count ?? 0)) })
         }
+        // It takes what that version did not know.
+        let bert = try Model(directory: Paths.fixture("bert"))
+        var shares = Recording.Options()
+        shares.capture = "shares"
+        #expect(try Recording.record(TextInput(.tokenIDs(["3 1 4"]), model: bert), model: bert, to: path, options: shares).isComplete)
+        #expect(
+            try dump(path, "SELECT mask, heads - key_value_heads, unembedding FROM models ORDER BY model_id")
+                == ["\"causal\"|0|\"tied\"", "\"bidirectional\"|0|\"none\""])
+        #expect(try dump(path, "SELECT count(DISTINCT kind) FROM component_shares") == ["7"])
     }
 
     /// Puts the rows of the recording into a file as version 1 made it, the run interrupted.
     private func makeVersionOne() throws {
-        let new = ["shard ", "shards ", "configuration ", "input_sha256 "]
+        let new = ["shard ", "shards ", "configuration ", "input_sha256 ", "mask ", "key_value_heads ", "unembedding "]
         var lines = Schema.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let count = lines.count
         lines.removeAll { line in new.contains { line.hasPrefix("    " + $0) } }
-        #expect(lines.count == count - 4)
+        #expect(lines.count == count - 7)
         let schema = lines.joined(separator: "\n").replacingOccurrences(of: "user_version = 2", with: "user_version = 1")
             .replacingOccurrences(of: "DEFAULT 0, -- from the first", with: "DEFAULT 0 -- from the first")
+            .replacingOccurrences(of: "'pos_embed', 'token_type_embed', 'norm', ", with: "'pos_embed', ")
         let newer = directory.place("newer.db")
         try FileManager.default.moveItem(atPath: path, toPath: newer)
         let queue = try DatabaseQueue(path: path)
