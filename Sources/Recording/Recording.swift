@@ -20,6 +20,10 @@ public struct Recording {
         public var batchTokens = 1024
         /// Seconds between two commits. What a killed run loses is at most this much.
         public var commitInterval = 2.0
+        /// Seconds to wait for another program's lock before a commit is given up.
+        public var lockTimeout = 3600.0
+        /// Called with what there is to say, from any thread.
+        public var log: @Sendable (Message) -> Void = { _ in }
 
         public init() {}
     }
@@ -61,12 +65,16 @@ public struct Recording {
         defer { hash.wait() }
         do {
             return try file.queue.inDatabase { db in
-                let session = try RecordingSession(
-                    db, path: path, model: model, capture: capture, input: input.description, options: options)
+                let session = try RecordingFile.patiently {
+                    try RecordingSession(
+                        db, path: path, model: model, capture: capture, input: input.description, options: options)
+                }
+                file.lockWait.extend(to: .seconds(options.lockTimeout), log: options.log)
                 return try session.run(first: first, &batches, weightsHash: hash, progress: progress)
             }
         } catch let error as DatabaseError {
-            throw RecordingFile.describe(error, path: path)
+            options.log(Message(level: .detail, text: "\(error)"))
+            throw file.describe(error)
         }
     }
 }

@@ -16,10 +16,12 @@ package final class Connection {
         return bytes
     }()
 
-    /// - Parameter seconds: what one statement may take; nil is no limit.
-    convenience init(path: String, seconds: Double?) throws {
+    /// - Parameters:
+    ///   - seconds: what one statement may take; nil is no limit.
+    ///   - onOverrun: called, from another thread, where a statement does not stop at that.
+    convenience init(path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) throws {
         guard access(path, F_OK) == 0 else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        self.init(handle: try Self.open(path, SQLITE_OPEN_READONLY), path: path, seconds: seconds)
+        self.init(handle: try Self.open(path, SQLITE_OPEN_READONLY), path: path, seconds: seconds, onOverrun: onOverrun)
         try protect()
     }
 
@@ -32,11 +34,11 @@ package final class Connection {
         try protect()
     }
 
-    private init(handle: OpaquePointer, path: String, seconds: Double?) {
+    private init(handle: OpaquePointer, path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) {
         self.handle = handle
         self.path = path
         self.seconds = seconds
-        timeLimit = TimeLimit(seconds: seconds)
+        timeLimit = TimeLimit(seconds: seconds, onOverrun: onOverrun)
     }
 
     private func protect() throws {
@@ -120,7 +122,8 @@ package final class Connection {
 
     /// SQLite's last error in the words of a recording.
     func error(_ code: Int32, in sql: Slice<UnsafeBufferPointer<UInt8>>? = nil) -> QueryError {
-        let message = String(cString: sqlite3_errmsg(handle))
+        // It may quote the statement, or what a file says, of any length.
+        let message = Self.oneLine(String(cString: sqlite3_errmsg(handle)))
         switch code & 0xff {
         case SQLITE_INTERRUPT where timeLimit.isExceeded: return .timeout(seconds: seconds ?? 0)
         case SQLITE_AUTH: return .refused(what: guardian.refused ?? message)
@@ -141,6 +144,11 @@ package final class Connection {
         let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         let column = 1 + String(decoding: before[start...], as: UTF8.self).unicodeScalars.count
         return .statement(message: message, line: line, column: column)
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count <= 200 ? line : line.prefix(199) + "…"
     }
 
     // Macros that Swift does not import: SQLITE_READONLY_ROLLBACK, _CANTINIT, _DIRECTORY.

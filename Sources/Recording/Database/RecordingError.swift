@@ -4,7 +4,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case newerVersion(path: String, version: Int32, supported: Int32)
     case cannotOpen(path: String, reason: String)
     case busy(path: String, run: Int64, process: Int64, host: String)
-    case locked(path: String)
+    case locked(path: String, holders: [String] = [])
     case diskFull(path: String)
     case writeFailed(path: String)
     case sqlite(path: String, message: String)
@@ -28,7 +28,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
         case .busy(let path, let run, let process, let host):
             "\(path) is being recorded into: run \(run) by process \(process) on \(host); wait for it or give another file"
-        case .locked(let path): "\(path) is locked by another program; close it and try again"
+        case .locked(let path, let holders):
+            "\(path) is locked by \(holders.isEmpty ? "another program" : holders.joined(separator: ", ")); close it and try again"
         case .diskFull(let path): "no room left for \(path): what was committed before stays, the run is not complete"
         case .writeFailed(let path):
             "the system failed to read or write \(path), perhaps at a limit on the size of files: "

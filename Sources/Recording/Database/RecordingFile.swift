@@ -6,14 +6,17 @@ import Schema
 struct RecordingFile {
     let path: String
     let queue: DatabaseQueue
+    let lockWait: LockWait
 
     /// Opens `path`, or makes an empty recording there.
     init(path: String) throws {
         // SQLite would take an empty name for a database that is gone when it is closed.
         if path.isEmpty { throw RecordingError.cannotOpen(path: "''", reason: "the name is empty") }
         self.path = path
+        let lockWait = LockWait(path: path)
+        self.lockWait = lockWait
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .callback { lockWait.callback(tries: $0) }
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
             // Large pages: a 3 KB vector lies whole in one, and appending fills them. Only a new file takes this up.
@@ -22,9 +25,23 @@ struct RecordingFile {
         }
         do {
             queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
-            try Self.create(queue, path: path)
+            let queue = queue
+            try Self.patiently { try Self.create(queue, path: path) }
         } catch let error as DatabaseError {
-            throw Self.describe(error, path: path)
+            throw Self.describe(error, path: path, holders: lockWait.holders)
+        }
+    }
+
+    /// Runs `body` again for a moment while another recorder has the file: it may be about to end.
+    static func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try body()
+            } catch let error as RecordingError {
+                guard case .busy = error, ContinuousClock.now < end else { throw error }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
         }
     }
 
@@ -45,6 +62,7 @@ struct RecordingFile {
             }
             // Read without a lock, so that a recorder that is at it does not stand in the way of being named.
             try check(db, path: path)
+            try checkForDamage(db, path: path)
             if let holder = try RunWriter.unfinished(db, path: path).holder { throw holder }
         }
     }
@@ -61,11 +79,22 @@ struct RecordingFile {
         }
     }
 
+    /// A run that is added to a damaged file is lost with it. Reading a large file takes longer than that is worth.
+    private static func checkForDamage(_ db: Database, path: String) throws {
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+        guard pages.multipliedReportingOverflow(by: pageSize).partialValue <= 32 << 20 else { return }
+        guard let found = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), found != "ok" else { return }
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found.replacingOccurrences(of: "\n", with: " "))
+    }
+
     /// SQLite's error in the words of a recording.
-    static func describe(_ error: DatabaseError, path: String) -> RecordingError {
+    func describe(_ error: DatabaseError) -> RecordingError { Self.describe(error, path: path, holders: lockWait.holders) }
+
+    private static func describe(_ error: DatabaseError, path: String, holders: [String]?) -> RecordingError {
         switch error.resultCode {
         case .SQLITE_FULL: .diskFull(path: path)
-        case .SQLITE_BUSY: .locked(path: path)
+        case .SQLITE_BUSY: .locked(path: path, holders: holders ?? [])
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
             .cannotOpen(path: path, reason: "\(error.message ?? "refused"); check that its directory exists and can be written")
         case .SQLITE_NOTADB: .cannotOpen(path: path, reason: "it is not an SQLite database")

@@ -59,7 +59,10 @@ struct RunWriter {
     static func unfinished(_ db: Database, path: String) throws -> (dead: [Int64], holder: RecordingError?) {
         var dead: [Int64] = []
         for row in try Row.fetchAll(db, sql: "SELECT run_id, host, process_id FROM runs WHERE status = 'recording'") {
-            let (run, process, owner): (Int64, Int64, String) = (row["run_id"], row["process_id"], row["host"])
+            // A damaged file may hold anything.
+            guard let run = Int64.fromDatabaseValue(row["run_id"]), let process = Int64.fromDatabaseValue(row["process_id"]),
+                let owner = String.fromDatabaseValue(row["host"])
+            else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a run has no process or no host") }
             guard owner == host, kill(pid_t(truncatingIfNeeded: process), 0) != 0, errno == ESRCH else {
                 return (dead, .busy(path: path, run: run, process: process, host: owner))
             }

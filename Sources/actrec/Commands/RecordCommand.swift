@@ -62,6 +62,8 @@ struct RecordCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     mutating func validate() throws {
         if truncate && window { throw ValidationError("Give --truncate or --window, not both.") }
         if norm != .frozen, frozenFrom != nil || frozenRun != nil {
@@ -72,10 +74,17 @@ struct RecordCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             Compute.threads = threads
+            try Recording.checkDestination(output)
             let model = try model.load()
             var options = Recording.Options()
+            options.log = { [quiet, verbose = diagnostics.verbose] message in
+                guard verbose || message.level == .warning && !quiet else { return }
+                // On a terminal, the line of the progress bar goes first.
+                let erase = Terminal.isTerminal(STDERR_FILENO) ? "\r\u{1b}[K" : ""
+                FileHandle.standardError.write(Data("\(erase)actrec: \(message.text)\n".utf8))
+            }
             options.capture = capture
             options.label = label
             options.longText = truncate ? .truncate : window ? .window : .refuse
