@@ -98,6 +98,9 @@ let package = Package(
             name: "FuzzTargets", dependencies: ["Transformer", "Recording", "Analysis", "Queries", "Schema"], path: "Fuzz/Targets"),
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Run"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Fuzz/Tests", exclude: ["Found"]),
+        .testTarget(
+            name: "MessageTests", dependencies: ["Transformer", "Recording", "Analysis", "Hub", "Parquet", "Queries", "TestSupport"],
+            exclude: ["messages.txt"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet", "CZstd"]),
         .testTarget(
             name: "RecordingTests",

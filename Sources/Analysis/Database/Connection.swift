@@ -21,7 +21,7 @@ package final class Connection {
     ///   - onOverrun: called, from another thread, where a statement does not stop at that.
     convenience init(path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) throws {
         guard access(path, F_OK) == 0 else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        self.init(handle: try Self.open(path, SQLITE_OPEN_READONLY), path: path, seconds: seconds, onOverrun: onOverrun)
+        self.init(handle: try Self.openForReading(path), path: path, seconds: seconds, onOverrun: onOverrun)
         try protect()
     }
 
@@ -56,16 +56,35 @@ package final class Connection {
 
     deinit { sqlite3_close_v2(handle) }
 
-    private static func open(_ path: String, _ mode: Int32) throws -> OpaquePointer {
+    /// Without making a file: in the mode of a write-ahead log, SQLite would put two beside the database even to read it.
+    private static func openForReading(_ path: String) throws -> OpaquePointer {
+        let handle = try open(path, SQLITE_OPEN_READONLY)
+        guard csqlite_is_wal(handle) != 0 else { return handle }
+        var log = stat()
+        // Somebody who writes has made them already.
+        if stat(path + "-wal", &log) == 0, log.st_size > 0 {
+            if access(path + "-shm", F_OK) == 0 { return handle }
+            sqlite3_close_v2(handle)
+            throw QueryError.unfinishedWrite(path: path)
+        }
+        sqlite3_close_v2(handle)
+        let absolute = URL(fileURLWithPath: path).path
+        guard let escaped = absolute.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) else {
+            throw QueryError.cannotOpen(path: path, reason: "its name cannot be written as an address")
+        }
+        return try open("file:\(escaped)?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name: path)
+    }
+
+    private static func open(_ path: String, _ mode: Int32, name shown: String? = nil) throws -> OpaquePointer {
         var handle: OpaquePointer?
         // SQLite takes a name that begins with `file:` for a URI.
-        let name = path.hasPrefix("file:") ? "./" + path : path
+        let name = path.hasPrefix("file:") && mode & SQLITE_OPEN_URI == 0 ? "./" + path : path
         // A connection stays on one thread; SQLite's lock would be taken for every cell.
         let code = sqlite3_open_v2(name, &handle, mode | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
             let reason = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(handle)
-            throw QueryError.cannotOpen(path: path, reason: reason)
+            throw QueryError.cannotOpen(path: shown ?? path, reason: reason)
         }
         return handle
     }

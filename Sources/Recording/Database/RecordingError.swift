@@ -3,6 +3,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case notARecording(path: String, applicationID: Int32, expected: Int32)
     case newerVersion(path: String, version: Int32, supported: Int32)
     case cannotOpen(path: String, reason: String)
+    case notADatabase(path: String)
+    case damaged(path: String, reason: String)
     case busy(path: String, run: Int64, process: Int64, host: String)
     case locked(path: String, holders: [String] = [])
     case diskFull(path: String)
@@ -26,6 +28,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         case .newerVersion(let path, let version, let supported):
             "\(path) has schema version \(version), this actrec reads up to \(supported); use a newer actrec"
         case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
+        case .notADatabase(let path): "\(path) is not an SQLite database; give another file"
+        case .damaged(let path, let reason): "\(path) is damaged: \(reason); take another copy, or record into another file"
         case .busy(let path, let run, let process, let host):
             "\(path) is being recorded into: run \(run) by process \(process) on \(host); wait for it or give another file"
         case .locked(let path, let holders):

@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import GRDB
 import Schema
@@ -19,9 +20,12 @@ struct RecordingFile {
         configuration.busyMode = .callback { lockWait.callback(tries: $0) }
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
+            // The file may be a stranger's; the schema has no triggers of its own.
+            let code = csqlite_harden_writer(db.sqliteConnection)
+            if code != SQLITE_OK { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "this SQLite cannot be made safe") }
             // Large pages: a 3 KB vector lies whole in one, and appending fills them. Only a new file takes this up.
             // 16 MB of cache: four times as much recorded no faster, and every run grows to what it is allowed.
-            try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF")
+            try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384")
         }
         do {
             queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
@@ -85,22 +89,29 @@ struct RecordingFile {
         let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
         guard pages.multipliedReportingOverflow(by: pageSize).partialValue <= 32 << 20 else { return }
         guard let found = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), found != "ok" else { return }
-        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found.replacingOccurrences(of: "\n", with: " "))
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found)
+    }
+
+    /// SQLite's message may quote what a file says, of any length.
+    private static func oneLine(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count <= 200 ? line : line.prefix(199) + "…"
     }
 
     /// SQLite's error in the words of a recording.
     func describe(_ error: DatabaseError) -> RecordingError { Self.describe(error, path: path, holders: lockWait.holders) }
 
     private static func describe(_ error: DatabaseError, path: String, holders: [String]?) -> RecordingError {
-        switch error.resultCode {
+        let message = error.message.map(oneLine)
+        return switch error.resultCode {
         case .SQLITE_FULL: .diskFull(path: path)
         case .SQLITE_BUSY: .locked(path: path, holders: holders ?? [])
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
-            .cannotOpen(path: path, reason: "\(error.message ?? "refused"); check that its directory exists and can be written")
-        case .SQLITE_NOTADB: .cannotOpen(path: path, reason: "it is not an SQLite database")
-        case .SQLITE_CORRUPT: .cannotOpen(path: path, reason: "the database is damaged: \(error.message ?? "")")
+            .cannotOpen(path: path, reason: "\(message ?? "refused"); check that its directory exists and can be written")
+        case .SQLITE_NOTADB: .notADatabase(path: path)
+        case .SQLITE_CORRUPT: .damaged(path: path, reason: message ?? "SQLite finds it malformed")
         case .SQLITE_IOERR: .writeFailed(path: path)
-        default: .sqlite(path: path, message: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+        default: .sqlite(path: path, message: message ?? "SQLite error \(error.resultCode.rawValue)")
         }
     }
 }

@@ -23,7 +23,8 @@ import Testing
     @Test(.enabled(if: SmallFileSystem.isPossible, "no file system can be mounted here"), arguments: ["norm-stats", "all"])
     func fullDiskEndsTheRunWithAClearErrorAndAValidFile(_ capture: String) throws {
         let outcome = try SmallFileSystem.run(
-            "\"$1\" record -q --file '\(input)' -o run.db --capture \(capture)", in: directory, options: "size=8m")
+            "\"$1\" record -q --file '\(input)' -o run.db --capture \(capture) --batch-tokens 64",
+            in: directory, options: "size=16m")
         expectOneLine(outcome, "run.db", "no room left", "the run is not complete")
         let path = directory.place("kept/run.db")
         try recover(path)

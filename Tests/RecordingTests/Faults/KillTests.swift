@@ -17,6 +17,7 @@ import Testing
             Executable.path(),
             ["record", "--file", "-", "-q", "--threads", "1", "--batch-tokens", "256", "-o", path, "--capture", capture])
         program.feed(Self.lines.joined())
+        program.closeInput()
         return program
     }
 

@@ -47,7 +47,8 @@ import Transformer
         let queue = try #require(try whenThere())
         var counts: [Int] = []
         var status = "recording"
-        while status == "recording" {
+        let end = ContinuousClock.now + .seconds(60)
+        while status == "recording", ContinuousClock.now < end {
             // One transaction: what it sees is of one moment.
             let seen: (status: String, sequences: Int, partial: Int)? = try queue.read { db in
                 guard try db.tableExists("runs") else { return nil }
