@@ -49,7 +49,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
                 + "--truncate keeps the first \(context), --window records all in parts"
         case .tooLarge(let model): "\(model) has more than 1,024 normalization sites or heads, which the database has no keys for"
         case .frozenNeedsRun(let path, let run):
-            "no scales to freeze in \(path): \(run.map { "run \($0)" } ?? "no run") has the statistics of LayerNorms; "
+            "no scales to freeze in \(path): \(run.map { "run \($0) has no" } ?? "no run has the") statistics of LayerNorms; "
                 + "record with --norm token first, or name a run"
         case .frozenMismatch(let sites, let expected):
             "the run to freeze has \(sites) normalization sites, this model \(expected); give a run of the same model"

@@ -55,6 +55,20 @@ import Transformer
         #expect(refused > 20 && recorded > 20, "\(refused) refused, \(recorded) recorded")
     }
 
+    /// Ids that have no row of the embedding would be found only in the middle of a text.
+    @Test func aTokenizerWithMoreIdsThanTheEmbeddingHasRowsIsRefused() throws {
+        for name in ["model.safetensors", "config.json"] {
+            try FileManager.default.copyItem(atPath: Paths.fixture("odd/\(name)"), toPath: directory.place(name))
+        }
+        for name in ["vocab.json", "merges.txt"] {
+            let source = Paths.root.appendingPathComponent("Sources/EmbeddedModel/gpt2-micro/\(name)").path
+            try FileManager.default.copyItem(atPath: source, toPath: directory.place(name))
+        }
+        #expect { try Model(directory: directory.path) } throws: {
+            "\($0)" == "\(directory.path): the tokenizer has 50257 ids, the embedding 97 rows"
+        }
+    }
+
     /// A checkpoint with other bytes is refused by name or runs.
     @Test(arguments: ["model.safetensors", "config.json"])
     func aThousandFlippedBytesOfACheckpointAreSurvived(_ file: String) throws {

@@ -51,7 +51,7 @@ import Transformer
     func aNameThatSQLiteWouldNotKeepOnDiskIsRefusedOrAFile(_ name: String) throws {
         let outcome = try actrec("record", "ok", "-q", "-o", name, directory: directory.path)
         if name.isEmpty {
-            #expect(outcome.code == 1)
+            #expect(outcome.code == 2)
             #expect(try directory.names().isEmpty)
         } else {
             #expect(outcome.code == 0)
