@@ -97,7 +97,7 @@ import Testing
     @Test func endlessRowsEndAtTheLimit() throws {
         let sql = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c"
         let outcome = try actrec("sql", path, sql, "--limit", "5", "--format", "csv", "--no-header")
-        #expect(outcome.stdout == "1\r\n2\r\n3\r\n4\r\n5\r\n")
+        #expect(outcome.stdout == "1\n2\n3\n4\n5\n")
         #expect(outcome.stderr.contains("stopped after 5 rows"))
     }
 

@@ -51,7 +51,8 @@ import Transformer
         while status == "recording", ContinuousClock.now < end {
             // One transaction: what it sees is of one moment.
             let seen: (status: String, sequences: Int, partial: Int)? = try queue.read { db in
-                guard try db.tableExists("runs") else { return nil }
+                // By SQL: GRDB remembers what tables there are.
+                guard try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master WHERE name = 'runs'") == 1 else { return nil }
                 return try (
                     String.fetchOne(db, sql: "SELECT status FROM runs") ?? "recording",
                     Int.fetchOne(db, sql: "SELECT count(*) FROM sequences") ?? -1, Int.fetchOne(db, sql: Self.partial) ?? -1
