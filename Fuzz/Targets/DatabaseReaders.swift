@@ -13,7 +13,7 @@ enum DatabaseReaders {
         let bytes: Data
 
         init() throws {
-            directory = FileManager.default.temporaryDirectory.appendingPathComponent("actrec-fuzz-\(UUID().uuidString)")
+            directory = InputReaders.scratch.appendingPathComponent("actrec-fuzz-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             let file = directory.appendingPathComponent("run.db").path
             var options = Recording.Options()

@@ -7,7 +7,10 @@ import Transformer
 enum InputReaders {
     private static let model = Result { try Model.embedded() }
     /// A file of its own for each process.
-    private static let path = FileManager.default.temporaryDirectory.appendingPathComponent("actrec-fuzz-\(getpid()).jsonl").path
+    private static let path = scratch.appendingPathComponent("actrec-fuzz-\(getpid()).jsonl").path
+
+    /// Memory where the system has a file system of it: thousands of small files would else wait for the disk.
+    static let scratch = access("/dev/shm", W_OK) == 0 ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
 
     static func jsonLines(_ bytes: [UInt8]) throws(FuzzFinding) {
         do {
