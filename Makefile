@@ -1,8 +1,9 @@
 SWIFT  ?= swift
 PREFIX ?= /usr/local
 BUILD  := .build/release
+FUZZ_SECONDS ?= 300
 
-.PHONY: help packages build demo samples test check parity bench docs install format clean
+.PHONY: help packages build demo samples test check parity bench fuzz sanitize longrun docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -32,6 +33,17 @@ parity: build ## compares the samples with Hugging Face transformers in float64 
 bench: packages ## times the forward pass beside Hugging Face (Python and network needed)
 	@Benchmarks/run
 
+fuzz: packages ## reads changed inputs for 5 minutes a target (FUZZ_SECONDS=3600 for longer); what fails is left in fuzz-TARGET.last
+	$(SWIFT) build -c release --product fuzz
+	nice $(BUILD)/fuzz all --seconds $(FUZZ_SECONDS)
+
+sanitize: packages ## runs every test under the address sanitizer, then under the thread sanitizer (long)
+	$(SWIFT) test --sanitize=address --scratch-path .build-asan
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan
+
+longrun: build ## records 2,000,000 tokens in one go and watches memory, speed and the file (Python needed)
+	nice python3 Tools/long_run.py $(BUILD)/actrec
+
 docs: packages ## makes the generated documentation and snapshots anew
 	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Snapshot
 
@@ -41,7 +53,7 @@ install: packages ## installs actrec under $(PREFIX), with Swift's libraries ins
 	install -m 755 .build-static/release/actrec $(DESTDIR)$(PREFIX)/bin/actrec
 
 format: ## formats the Swift sources
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests schema queries
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Fuzz schema queries
 
 clean: ## removes what was built
-	rm -rf .build .build-static demo
+	rm -rf .build .build-static .build-asan .build-tsan demo

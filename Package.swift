@@ -93,6 +93,14 @@ let package = Package(
             name: "AnalysisTests", dependencies: ["Analysis", "Parquet", "Queries", "Schema", "CSQLite", "TestSupport"],
             exclude: ["Queries/Snapshots"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What reads files from elsewhere, and a mutator that lies to it: briefly in the tests, longer with `make fuzz`.
+        .target(
+            name: "FuzzTargets", dependencies: ["Transformer", "Recording", "Analysis", "Queries", "Schema"], path: "Fuzz/Targets"),
+        .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Run"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Fuzz/Tests", exclude: ["Found"]),
+        .testTarget(
+            name: "MessageTests", dependencies: ["Transformer", "Recording", "Analysis", "Hub", "Parquet", "Queries", "TestSupport"],
+            exclude: ["messages.txt"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet", "CZstd"]),
         .testTarget(
             name: "RecordingTests",

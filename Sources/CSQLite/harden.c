@@ -19,3 +19,19 @@ int csqlite_harden(sqlite3 *c) {
     sqlite3_limit(c, SQLITE_LIMIT_VDBE_OP, 250 * 1000);
     return SQLITE_OK;
 }
+
+int csqlite_is_wal(sqlite3 *c) {
+    sqlite3_file *file = 0;
+    unsigned char versions[2]; // for writing and for reading: 2 is a write-ahead log (sqlite.org/fileformat.html, 1.3.3)
+    if (sqlite3_file_control(c, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods) return 0;
+    if (file->pMethods->xRead(file, versions, sizeof versions, 18) != SQLITE_OK) return 0;
+    return versions[0] == 2 || versions[1] == 2;
+}
+
+int csqlite_harden_writer(sqlite3 *c) {
+    int status = sqlite3_db_config(c, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
+    if (status != SQLITE_OK) return status;
+    status = sqlite3_db_config(c, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+    if (status != SQLITE_OK) return status;
+    return SQLITE_OK;
+}

@@ -24,6 +24,10 @@ public struct Recording {
         public var resume = false
         /// The share of the input to record. A shard is resumed whether or not `resume` says so, and is alone in its file.
         public var shard: Shard?
+        /// Seconds to wait for another program's lock before a commit is given up.
+        public var lockTimeout = 3600.0
+        /// Called with what there is to say, from any thread.
+        public var log: @Sendable (Message) -> Void = { _ in }
 
         public init() {}
     }
@@ -110,6 +114,7 @@ public struct Recording {
                     db, path: path, model: model, capture: capture, input: input.description, configuration: configuration,
                     earlier: earlier, options: options, weightsHash: hash)
             }
+            output.lockWait.extend(to: .seconds(options.lockTimeout), log: options.log)
             let pieces = BoundedQueue<Piece>(limit: queueBytes)
             var passes = ForwardPasses(model, capture: capture, options: options, from: session.beginning, to: pieces)
             // The forward passes go on here while the rows are written there.
@@ -142,7 +147,8 @@ public struct Recording {
                 throw error
             }
         } catch let error as DatabaseError {
-            throw RecordingFile.describe(error, path: path)
+            options.log(Message(level: .detail, text: "\(error)"))
+            throw output.describe(error)
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Recording
 
 @main
@@ -11,6 +12,9 @@ struct Actrec: ParsableCommand {
               actrec record "I feel hatred today." "I feel ok today." -o run.db
               actrec query run.db token_variance -p tokens=hatred,ok
               actrec export run.db -o tokens.csv
+
+            Exit status: 0 when all went well, else
+            \(Failure.allCases.map { "  " + "\($0.rawValue)".padding(toLength: 5, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
             """,
         version: RecordingVersion.current,
         subcommands: [

@@ -16,10 +16,12 @@ package final class Connection {
         return bytes
     }()
 
-    /// - Parameter seconds: what one statement may take; nil is no limit.
-    convenience init(path: String, seconds: Double?) throws {
+    /// - Parameters:
+    ///   - seconds: what one statement may take; nil is no limit.
+    ///   - onOverrun: called, from another thread, where a statement does not stop at that.
+    convenience init(path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) throws {
         guard access(path, F_OK) == 0 else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        self.init(handle: try Self.open(path, SQLITE_OPEN_READONLY), path: path, seconds: seconds)
+        self.init(handle: try Self.openForReading(path), path: path, seconds: seconds, onOverrun: onOverrun)
         try protect()
     }
 
@@ -32,11 +34,11 @@ package final class Connection {
         try protect()
     }
 
-    private init(handle: OpaquePointer, path: String, seconds: Double?) {
+    private init(handle: OpaquePointer, path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) {
         self.handle = handle
         self.path = path
         self.seconds = seconds
-        timeLimit = TimeLimit(seconds: seconds)
+        timeLimit = TimeLimit(seconds: seconds, onOverrun: onOverrun)
     }
 
     private func protect() throws {
@@ -54,16 +56,35 @@ package final class Connection {
 
     deinit { sqlite3_close_v2(handle) }
 
-    private static func open(_ path: String, _ mode: Int32) throws -> OpaquePointer {
+    /// Without making a file: in the mode of a write-ahead log, SQLite would put two beside the database even to read it.
+    private static func openForReading(_ path: String) throws -> OpaquePointer {
+        let handle = try open(path, SQLITE_OPEN_READONLY)
+        guard csqlite_is_wal(handle) != 0 else { return handle }
+        var log = stat()
+        // Somebody who writes has made them already.
+        if stat(path + "-wal", &log) == 0, log.st_size > 0 {
+            if access(path + "-shm", F_OK) == 0 { return handle }
+            sqlite3_close_v2(handle)
+            throw QueryError.unfinishedWrite(path: path)
+        }
+        sqlite3_close_v2(handle)
+        let absolute = URL(fileURLWithPath: path).path
+        guard let escaped = absolute.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) else {
+            throw QueryError.cannotOpen(path: path, reason: "its name cannot be written as an address")
+        }
+        return try open("file:\(escaped)?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name: path)
+    }
+
+    private static func open(_ path: String, _ mode: Int32, name shown: String? = nil) throws -> OpaquePointer {
         var handle: OpaquePointer?
         // SQLite takes a name that begins with `file:` for a URI.
-        let name = path.hasPrefix("file:") ? "./" + path : path
+        let name = path.hasPrefix("file:") && mode & SQLITE_OPEN_URI == 0 ? "./" + path : path
         // A connection stays on one thread; SQLite's lock would be taken for every cell.
         let code = sqlite3_open_v2(name, &handle, mode | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
             let reason = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(handle)
-            throw QueryError.cannotOpen(path: path, reason: reason)
+            throw QueryError.cannotOpen(path: shown ?? path, reason: reason)
         }
         return handle
     }
@@ -120,7 +141,8 @@ package final class Connection {
 
     /// SQLite's last error in the words of a recording.
     func error(_ code: Int32, in sql: Slice<UnsafeBufferPointer<UInt8>>? = nil) -> QueryError {
-        let message = String(cString: sqlite3_errmsg(handle))
+        // It may quote the statement, or what a file says, of any length.
+        let message = Self.oneLine(String(cString: sqlite3_errmsg(handle)))
         switch code & 0xff {
         case SQLITE_INTERRUPT where timeLimit.isExceeded: return .timeout(seconds: seconds ?? 0)
         case SQLITE_AUTH: return .refused(what: guardian.refused ?? message)
@@ -141,6 +163,11 @@ package final class Connection {
         let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         let column = 1 + String(decoding: before[start...], as: UTF8.self).unicodeScalars.count
         return .statement(message: message, line: line, column: column)
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count <= 200 ? line : line.prefix(199) + "…"
     }
 
     // Macros that Swift does not import: SQLITE_READONLY_ROLLBACK, _CANTINIT, _DIRECTORY.

@@ -13,6 +13,15 @@ public final class ReadOnlyDatabase {
         case upTo(bytes: Int)
     }
 
+    /// What to do about a statement that does not stop.
+    public final class Overrun: Sendable, Equatable {
+        let action: @Sendable () -> Void
+
+        public init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+        public static func == (a: Overrun, b: Overrun) -> Bool { a === b }
+    }
+
     /// What a reader may use.
     public struct Options: Sendable, Equatable {
         /// Seconds of SQLite's work for one statement; nil is no limit.
@@ -20,6 +29,9 @@ public final class ReadOnlyDatabase {
         /// Rows of one result; nil is no limit.
         public var rowLimit: Int?
         public var damageCheck: DamageCheck
+        /// Called, from another thread and perhaps more than once, when a statement is still running three seconds after its
+        /// time: one call of a function cannot be stopped. A program that must end then, ends here.
+        public var onOverrun: Overrun?
 
         public init(timeout: Double? = 60, rowLimit: Int? = nil, damageCheck: DamageCheck = .upTo(bytes: 64 << 20)) {
             self.timeout = timeout
@@ -61,7 +73,7 @@ public final class ReadOnlyDatabase {
     }
 
     private static func checked(_ path: String, _ options: Options) throws -> Connection {
-        let connection = try Connection(path: path, seconds: options.timeout)
+        let connection = try Connection(path: path, seconds: options.timeout, onOverrun: options.onOverrun?.action)
         let application: Int32
         do {
             application = try integer("PRAGMA application_id", connection)

@@ -12,4 +12,12 @@ int csqlite_harden(sqlite3 *connection);
 /// Has the system begin to write to the disk what a file was given, and returns; does nothing where there is no such call.
 void csqlite_write_behind(int descriptor);
 
+/// Makes a connection safe for adding rows to a file from anywhere: its triggers do not run, its views call nothing with side
+/// effects. Returns an SQLite result code.
+int csqlite_harden_writer(sqlite3 *connection);
+
+/// Whether the header of the open database says that it has a write-ahead log. Read through SQLite's own file: closing a
+/// descriptor of one's own would take this process's locks away.
+int csqlite_is_wal(sqlite3 *connection);
+
 #endif

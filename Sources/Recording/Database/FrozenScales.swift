@@ -38,7 +38,7 @@ extension NormScheme {
                 return (.frozen(frozen), row["uuid"])
             }
         } catch let error as DatabaseError {
-            throw RecordingFile.describe(error, path: path)
+            throw file.describe(error)
         }
     }
 }

@@ -3,8 +3,10 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case notARecording(path: String, applicationID: Int32, expected: Int32)
     case newerVersion(path: String, version: Int32, supported: Int32)
     case cannotOpen(path: String, reason: String)
+    case notADatabase(path: String)
+    case damaged(path: String, reason: String)
     case busy(path: String, run: Int64, process: Int64, host: String)
-    case locked(path: String)
+    case locked(path: String, holders: [String] = [])
     case diskFull(path: String)
     case writeFailed(path: String)
     case sqlite(path: String, message: String)
@@ -31,9 +33,12 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         case .newerVersion(let path, let version, let supported):
             "\(path) has schema version \(version), this actrec reads up to \(supported); use a newer actrec"
         case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
+        case .notADatabase(let path): "\(path) is not an SQLite database; give another file"
+        case .damaged(let path, let reason): "\(path) is damaged: \(reason); take another copy, or record into another file"
         case .busy(let path, let run, let process, let host):
             "\(path) is being recorded into: run \(run) by process \(process) on \(host); wait for it or give another file"
-        case .locked(let path): "\(path) is locked by another program; close it and try again"
+        case .locked(let path, let holders):
+            "\(path) is locked by \(holders.isEmpty ? "another program" : holders.joined(separator: ", ")); close it and try again"
         case .diskFull(let path): "no room left for \(path): what was committed before stays, the run is not complete"
         case .writeFailed(let path):
             "the system failed to read or write \(path), perhaps at a limit on the size of files: "
@@ -52,7 +57,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
             "--capture shares: \(count) heads, MLPs and others write into the residual stream, and the database has keys for 4,096"
         case .predictsNothing: "--capture loss: this model predicts no token; leave it out"
         case .frozenNeedsRun(let path, let run):
-            "no scales to freeze in \(path): \(run.map { "run \($0)" } ?? "no run") has the statistics of the model's own norms; "
+            "no scales to freeze in \(path): \(run.map { "run \($0) has no" } ?? "no run has the") statistics of the model's own norms; "
                 + "record with --norm token first, or name a run"
         case .frozenMismatch(let sites, let expected):
             "the run to freeze has \(sites) normalization sites, this model \(expected); give a run of the same model"

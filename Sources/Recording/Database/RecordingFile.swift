@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import GRDB
 import Schema
@@ -7,27 +8,50 @@ struct RecordingFile {
     let path: String
     let queue: DatabaseQueue
     private let lock: RecorderLock
+    let lockWait: LockWait
 
     /// Opens `path`, or makes an empty recording there.
     init(path: String) throws {
         // SQLite would take an empty name for a database that is gone when it is closed.
         if path.isEmpty { throw RecordingError.cannotOpen(path: "''", reason: "the name is empty") }
         self.path = path
+        let lockWait = LockWait(path: path)
+        self.lockWait = lockWait
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .callback { lockWait.callback(tries: $0) }
         // Keys are made by the writer itself; checking each costs as much as writing a vector. `verify` checks them all.
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
+            // The file may be a stranger's; the schema has no triggers of its own.
+            let code = csqlite_harden_writer(db.sqliteConnection)
+            if code != SQLITE_OK { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "this SQLite cannot be made safe") }
             // Large pages: a 3 KB vector lies whole in one, and appending fills them. Only a new file takes this up.
             // 16 MB of cache: four times as much recorded no faster, and every run grows to what it is allowed.
-            try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF")
+            try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384")
         }
         do {
             queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
-            lock = try Self.lock(queue, path: path)
+            let queue = queue
+            lock = try Self.patiently { try Self.lock(queue, path: path) }
             try Self.create(queue, path: path)
         } catch let error as DatabaseError {
-            throw Self.describe(error, path: path)
+            throw Self.describe(error, path: path, holders: lockWait.holders)
+        }
+    }
+
+    /// Runs `body` again for a moment while another recorder has the file: it may be about to end.
+    static func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try body()
+            } catch let error as RecordingError {
+                switch error {
+                case .busy, .locked: if ContinuousClock.now >= end { throw error }
+                default: throw error
+                }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
         }
     }
 
@@ -59,6 +83,7 @@ struct RecordingFile {
                 }
             }
             try check(db, path: path)
+            try checkForDamage(db, path: path)
             try SchemaUpgrade.run(db)
         }
     }
@@ -75,17 +100,35 @@ struct RecordingFile {
         }
     }
 
+    /// A run that is added to a damaged file is lost with it. Reading a large file takes longer than that is worth.
+    private static func checkForDamage(_ db: Database, path: String) throws {
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+        guard pages.multipliedReportingOverflow(by: pageSize).partialValue <= 32 << 20 else { return }
+        guard let found = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), found != "ok" else { return }
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found)
+    }
+
+    /// SQLite's message may quote what a file says, of any length.
+    private static func oneLine(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count <= 200 ? line : line.prefix(199) + "…"
+    }
+
     /// SQLite's error in the words of a recording.
-    static func describe(_ error: DatabaseError, path: String) -> RecordingError {
-        switch error.resultCode {
+    func describe(_ error: DatabaseError) -> RecordingError { Self.describe(error, path: path, holders: lockWait.holders) }
+
+    static func describe(_ error: DatabaseError, path: String, holders: [String]? = nil) -> RecordingError {
+        let message = error.message.map(oneLine)
+        return switch error.resultCode {
         case .SQLITE_FULL: .diskFull(path: path)
-        case .SQLITE_BUSY: .locked(path: path)
+        case .SQLITE_BUSY: .locked(path: path, holders: holders ?? [])
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
-            .cannotOpen(path: path, reason: "\(error.message ?? "refused"); check that its directory exists and can be written")
-        case .SQLITE_NOTADB: .cannotOpen(path: path, reason: "it is not an SQLite database")
-        case .SQLITE_CORRUPT: .cannotOpen(path: path, reason: "the database is damaged: \(error.message ?? "")")
+            .cannotOpen(path: path, reason: "\(message ?? "refused"); check that its directory exists and can be written")
+        case .SQLITE_NOTADB: .notADatabase(path: path)
+        case .SQLITE_CORRUPT: .damaged(path: path, reason: message ?? "SQLite finds it malformed")
         case .SQLITE_IOERR: .writeFailed(path: path)
-        default: .sqlite(path: path, message: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+        default: .sqlite(path: path, message: message ?? "SQLite error \(error.resultCode.rawValue)")
         }
     }
 }

@@ -73,7 +73,12 @@ struct RunWriter {
         guard try db.tableExists("runs") else { return nil }
         let row = try Row.fetchOne(
             db, sql: "SELECT run_id, host, process_id FROM runs WHERE status = 'recording' ORDER BY run_id DESC LIMIT 1")
-        return row.map { .busy(path: path, run: $0["run_id"], process: $0["process_id"], host: $0["host"]) }
+        guard let row else { return nil }
+        // A damaged file may hold anything.
+        guard let run = Int64.fromDatabaseValue(row["run_id"]), let process = Int64.fromDatabaseValue(row["process_id"]),
+            let owner = String.fromDatabaseValue(row["host"])
+        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a run has no process or no host") }
+        return .busy(path: path, run: run, process: process, host: owner)
     }
 
     private static var host: String { ProcessInfo.processInfo.hostName }

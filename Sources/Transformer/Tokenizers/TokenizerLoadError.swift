@@ -37,6 +37,11 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
     /// What is wrong with it.
     public let problem: Problem
 
+    package init(file: String, problem: Problem) {
+        self.file = file
+        self.problem = problem
+    }
+
     public var description: String {
         switch problem {
         case .file(let error):

@@ -29,6 +29,8 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var format: FormatOptions
 
+    @OptionGroup var diagnostics: Diagnostics
+
     mutating func validate() throws {
         if carriers {
             if !words.isEmpty { throw ValidationError("--carriers lists the sentences and takes no words.") }
@@ -38,9 +40,10 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let sentences = try carrierSentences()
             if carriers { return try printText(sentences.map { $0.template + "\n" }.joined()) }
+            if let output { try Recording.checkDestination(output) }
             let model = try model.load()
             let input = try ComparisonInput(words: words, carriers: sentences, model: model)
             try RecordingPlace.with(output) { path in

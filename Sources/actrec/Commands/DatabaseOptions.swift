@@ -1,5 +1,6 @@
 import Analysis
 import ArgumentParser
+import Foundation
 
 /// The recording to read, and how long a statement may take.
 struct DatabaseOptions: ParsableArguments {
@@ -15,7 +16,12 @@ struct DatabaseOptions: ParsableArguments {
 
     func open(defaultTimeout: Double = 60, rowLimit: Int? = nil) throws -> ReadOnlyDatabase {
         let timeout = timeout ?? defaultTimeout
-        return try ReadOnlyDatabase(path: database, options: .init(timeout: timeout == 0 ? nil : timeout, rowLimit: rowLimit))
+        var options = ReadOnlyDatabase.Options(timeout: timeout == 0 ? nil : timeout, rowLimit: rowLimit)
+        options.onOverrun = .init {
+            note("error: \(QueryError.timeout(seconds: timeout))")
+            _exit(Failure.limit.rawValue)
+        }
+        return try ReadOnlyDatabase(path: database, options: options)
     }
 }
 

@@ -39,8 +39,10 @@ struct ExportCommand: ParsableCommand {
     @Flag(help: "Replace a directory that holds an earlier export.")
     var force = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             if what == "datasette" { return try exportDatasette() }
             let path = output == "-" ? nil : output
             switch format ?? path.flatMap(ExportFormat.named) ?? .rows(.csv) {

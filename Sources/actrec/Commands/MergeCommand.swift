@@ -20,8 +20,10 @@ struct MergeCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let interrupt = InterruptWatch(message: "stopping; nothing is kept")
             var bar = ProgressBar.onStandardError(total: nil, quiet: quiet)
             let summary: Merge.Summary

@@ -22,8 +22,10 @@ struct QueryCommand: ParsableCommand {
     @Flag(help: "Show the query's text in place of its answer.")
     var explain = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             guard let name else { return try list() }
             guard let query = Queries.named(name) else { throw UnknownQuery(name: name) }
             if explain { return try printText(query.sql) }

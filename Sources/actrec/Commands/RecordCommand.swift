@@ -77,6 +77,8 @@ struct RecordCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     mutating func validate() throws {
         if truncate && window { throw ValidationError("Give --truncate or --window, not both.") }
         if norm != .frozen, frozenFrom != nil || frozenRun != nil {
@@ -87,12 +89,19 @@ struct RecordCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let shard = try shard?.shard()
             let output = output ?? shard?.defaultFile ?? "run.db"
             Compute.threads = threads
+            try Recording.checkDestination(output)
             let model = try model.load()
             var options = Recording.Options()
+            options.log = { [quiet, verbose = diagnostics.verbose] message in
+                guard verbose || message.level == .warning && !quiet else { return }
+                // On a terminal, the line of the progress bar goes first.
+                let erase = Terminal.isTerminal(STDERR_FILENO) ? "\r\u{1b}[K" : ""
+                FileHandle.standardError.write(Data("\(erase)actrec: \(message.text)\n".utf8))
+            }
             options.capture = capture
             options.label = label
             options.longText = truncate ? .truncate : window ? .window : .refuse

@@ -25,8 +25,10 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The page's title; the run's label, or the model and the text, when left out.")
     var title: String?
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let report = try Report(of: source.open(), options: .init(run: runID, tokens: tokens, title: title))
             if output == "-" { return try printText(report.html) }
             let file = try ReplacementFile(path: output)

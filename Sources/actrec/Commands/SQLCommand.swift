@@ -21,12 +21,14 @@ struct SQLCommand: ParsableCommand {
     @Option(help: "Stop after this many rows.")
     var limit: Int?
 
+    @OptionGroup var diagnostics: Diagnostics
+
     mutating func validate() throws {
         if let limit, limit < 0 { throw ValidationError("--limit takes a number from 0.") }
     }
 
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let values = try parameters.values().mapValues { Cell(argument: $0) }
             let database = try source.open(rowLimit: limit)
             try output.write { writer, _ in

@@ -31,12 +31,15 @@ struct SchemesCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but the rows and errors.")
     var quiet = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     mutating func validate() throws {
         if truncate && window { throw ValidationError("Give --truncate or --window, not both.") }
     }
 
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
+            try Recording.checkDestination(output)
             let model = try model.load()
             let text = try SchemesInput(input.open(for: model), model: model, longText: truncate ? .truncate : window ? .window : .refuse)
             let last = try record(text, model)

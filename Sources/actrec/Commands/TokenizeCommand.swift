@@ -15,8 +15,10 @@ struct TokenizeCommand: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: FormatOptions
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let model = try model.load()
             guard let tokenizer = model.tokenizer else { throw RecordingError.noTokenizer(model: model.name) }
             var input = try input.open(for: model)

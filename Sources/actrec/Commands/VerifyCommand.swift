@@ -15,8 +15,10 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var output: FormatOptions
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let verifier = try Verifier(path: database)
             var isSound = true
             try output.write { writer, _ in isSound = try verifier.write(into: &writer) }

@@ -49,25 +49,4 @@ import Testing
         }
         #expect(try dump(path, "SELECT DISTINCT status FROM runs") == ["\"interrupted\""])
     }
-
-    @Test func aFileSizeLimitEndsTheRunWithAClearError() throws {
-        // 4,000 blocks of 512 bytes: room for the tables and the first batches.
-        let limited = try RunningProgram(
-            "/bin/sh",
-            [
-                "-c", "ulimit -f 4000; exec \"$0\" \"$@\"", Executable.path(), "record", "--file", input, "-o", path, "-q", "-c",
-                "all",
-            ])
-        let outcome = limited.wait()
-        #expect(outcome.code == 1, "signal \(outcome.signal ?? 0)")
-        #expect(outcome.stderr.hasPrefix("actrec: error: "))
-        #expect(outcome.stderr.contains(path) && outcome.stderr.contains("the run is not complete"), "\(outcome.stderr)")
-        #expect(outcome.stderr.split(separator: "\n").count == 1)
-        try recover(path)
-        #expect(try dump(path, "SELECT count(*) FROM runs WHERE status = 'complete'") == ["0"])
-        _ = try wholeSequences(path)
-        let next = try actrec("record", "ok", "-q", "-o", path)
-        #expect(next.code == 0, "\(next.stderr)")
-        #expect(try dump(path, "SELECT status FROM runs ORDER BY run_id") == ["\"interrupted\"", "\"complete\""])
-    }
 }

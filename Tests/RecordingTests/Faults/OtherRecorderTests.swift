@@ -71,6 +71,38 @@ import Transformer
         #expect(try dump(path, "SELECT status, sequences FROM runs") == ["\"complete\"|4"])
     }
 
+    /// All at once into a file that none of them has made yet: each has its whole run, or is told who has the file.
+    @Test func recordersThatStartTogetherNeverMixTheirRows() throws {
+        let texts = ["one two three", "four five six seven", "eight", "nine ten"]
+        let programs = try texts.map { try RunningProgram(Executable.path(), ["record", $0, "-q", "-o", path]) }
+        let outcomes = programs.map { $0.wait() }
+        for outcome in outcomes where outcome.code != 0 {
+            #expect(outcome.code == 4, "\(outcome.stderr)")
+            #expect(outcome.stderr.contains("is being recorded into: run ") || outcome.stderr.contains("is locked by"), "\(outcome.stderr)")
+        }
+        let recorded = zip(texts, outcomes).filter { $0.1.code == 0 }.map { "\"\($0.0)\"" }
+        #expect(!recorded.isEmpty)
+        #expect(try dump(path, "SELECT text FROM sequences ORDER BY text") == recorded.sorted())
+        #expect(try dump(path, "SELECT count(*) FROM runs WHERE status = 'complete' AND sequences = 1") == ["\(recorded.count)"])
+        #expect(try wholeSequences(path) == recorded.count)
+        // Each run's tokens stand together, in the order of the runs.
+        let order = "SELECT run_id FROM tokens JOIN sequences USING (sequence_id) ORDER BY token_key"
+        let runs = try dump(path, order).compactMap { Int($0) }
+        #expect(runs == runs.sorted())
+    }
+
+    /// The second waits a moment: the first may be about to end.
+    @Test func aRecorderThatEndsSoonIsWaitedFor() throws {
+        let first = try RunningProgram(Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-o", path])
+        first.feed("one\n" + String(repeating: "\n", count: 300_000))
+        let second = try RunningProgram(Executable.path(), ["record", "two", "-q", "-o", path])
+        Thread.sleep(forTimeInterval: 0.3)
+        #expect(first.wait().code == 0)
+        let outcome = second.wait()
+        #expect(outcome.code == 0, "\(outcome.stderr)")
+        #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\"", "\"complete\""])
+    }
+
     @Test func aReaderSeesCommittedSequencesWhileARecorderIsAtIt() throws {
         let first = try RunningProgram(Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-o", path])
         first.feed("one\ntwo\n" + String(repeating: "\n", count: 300_000))

@@ -51,7 +51,7 @@ import Transformer
     func aNameThatSQLiteWouldNotKeepOnDiskIsRefusedOrAFile(_ name: String) throws {
         let outcome = try actrec("record", "ok", "-q", "-o", name, directory: directory.path)
         if name.isEmpty {
-            #expect(outcome.code == 1)
+            #expect(outcome.code == 2)
             #expect(try directory.names().isEmpty)
         } else {
             #expect(outcome.code == 0)
@@ -67,7 +67,7 @@ import Transformer
     @Test(arguments: ["not a database, only text\n", String(repeating: "x", count: 5000)])
     func aTextFileIsRefusedUnchanged(_ text: String) throws {
         let path = try directory.write("notes.txt", text)
-        #expect(refusal(of: path) == .cannotOpen(path: path, reason: "it is not an SQLite database"))
+        #expect(refusal(of: path) == .notADatabase(path: path))
         #expect(try bytes(path) == Data(text.utf8))
         #expect(try directory.names() == ["notes.txt"])
     }

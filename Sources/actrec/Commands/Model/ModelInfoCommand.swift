@@ -11,8 +11,10 @@ struct ModelInfoCommand: ParsableCommand {
 
     @OptionGroup var output: FormatOptions
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let model = try ModelLibrary().load(model)
             let c = model.configuration
             let rows: [(String, Cell)] = [

@@ -13,8 +13,10 @@ struct ModelListCommand: ParsableCommand {
         "name", "architecture", "layers", "heads", "width", "parameters", "where", "revision", "bytes", "path",
     ]
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let library = ModelLibrary()
             let snapshots = library.cache.snapshots()
             let rows =

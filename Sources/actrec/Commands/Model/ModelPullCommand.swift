@@ -28,8 +28,10 @@ struct ModelPullCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but the directory and errors.")
     var quiet = false
 
+    @OptionGroup var diagnostics: Diagnostics
+
     func run() throws {
-        try reporting {
+        try reporting(diagnostics) {
             let model = try reference()
             let interrupt = InterruptWatch(message: "stopping; what arrived is kept for the next pull")
             let display = Display(quiet: quiet)

@@ -1,0 +1,36 @@
+import Foundation
+import FuzzTargets
+import Testing
+
+/// A few thousand changed inputs a target, the same each time, and every input that ever made one fail.
+/// One after another: two targets share a recording.
+@Suite(.serialized) struct FuzzTests {
+    /// About a second each.
+    private static let counts: [FuzzTarget: Int] = [
+        .statement: 500, .database: 40, .tokenizerJSON: 1_000, .gguf: 2_000, .text: 1_000, .jsonLines: 1_000, .queryHeader: 2_000,
+    ]
+
+    @Test(arguments: FuzzTarget.allCases)
+    func changedInputsAreRefusedOrRead(_ target: FuzzTarget) throws {
+        var run = try FuzzRun(target, seed: 2026)
+        for _ in 0..<(Self.counts[target] ?? 4_000) { try run.step() }
+    }
+
+    /// `Found/TARGET/` holds them.
+    @Test(arguments: FuzzTarget.allCases)
+    func whatOnceFailedIsReadOrRefused(_ target: FuzzTarget) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Found/\(target)")
+        for file in (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? [] {
+            try target.run(Array(Data(contentsOf: file)))
+        }
+    }
+
+    @Test func theSameSeedGivesTheSameInputs() throws {
+        let seeds = try FuzzTarget.safetensors.seeds()
+        var (a, b, c) = (Mutator(seed: 1), Mutator(seed: 1), Mutator(seed: 2))
+        let inputs = (0..<100).map { _ in a.next(from: seeds) }
+        #expect(inputs == (0..<100).map { _ in b.next(from: seeds) })
+        #expect(inputs != (0..<100).map { _ in c.next(from: seeds) })
+        #expect(Set(inputs).count > 90)
+    }
+}

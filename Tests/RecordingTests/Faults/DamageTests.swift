@@ -1,0 +1,102 @@
+import Foundation
+import Recording
+import TestSupport
+import Testing
+import Transformer
+
+/// Bytes that changed on the way: of a database that is recorded into, and of a checkpoint.
+@Suite struct DamageTests {
+    let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    /// A recording into a damaged file is refused with the file as it was, or leaves a file that SQLite finds sound.
+    @Test func aThousandFlippedBytesOfADatabaseAreSurvivedByTheRecorder() throws {
+        let path = directory.place("run.db")
+        let model = try Models.odd()
+        func record() throws {
+            try Recording.record(TextInput(.tokenIDs(["1 2 3"]), model: model), model: model, to: path)
+        }
+        try record()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        var random = SplitMix(state: 11)
+        var (refused, recorded) = (0, 0)
+        for round in 0..<1_000 {
+            var damaged = whole
+            for _ in 0...round % 4 {
+                // Half of them in the first page, where the schema begins.
+                let end = Bool.random(using: &random) ? 16_384 : whole.count
+                damaged[Int.random(in: 0..<end, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
+            }
+            try damaged.write(to: URL(fileURLWithPath: path))
+            do {
+                try record()
+                recorded += 1
+            } catch {
+                #expect(error is RecordingError, "\(error)")
+                #expect(!"\(error)".contains("\n"))
+                let isUnchanged = try Data(contentsOf: URL(fileURLWithPath: path)) == damaged
+                #expect(isUnchanged, "round \(round): \(error)")
+                refused += 1
+            }
+            for name in try directory.names() where name != "run.db" { Issue.record("\(name) was left behind"); return }
+        }
+        #expect(refused > 20 && recorded > 20, "\(refused) refused, \(recorded) recorded")
+    }
+
+    /// Ids that have no row of the embedding would be found only in the middle of a text.
+    @Test func aTokenizerWithMoreIdsThanTheEmbeddingHasRowsIsRefused() throws {
+        for name in ["model.safetensors", "config.json"] {
+            try FileManager.default.copyItem(atPath: Paths.fixture("odd/\(name)"), toPath: directory.place(name))
+        }
+        for name in ["vocab.json", "merges.txt"] {
+            let source = Paths.root.appendingPathComponent("Sources/EmbeddedModel/gpt2-micro/\(name)").path
+            try FileManager.default.copyItem(atPath: source, toPath: directory.place(name))
+        }
+        #expect { try Model(directory: directory.path) } throws: {
+            "\($0)" == "\(directory.path): the tokenizer has 50257 ids, the embedding 97 rows"
+        }
+    }
+
+    /// A checkpoint with other bytes is refused by name or runs.
+    @Test(arguments: ["model.safetensors", "config.json"])
+    func aThousandFlippedBytesOfACheckpointAreSurvived(_ file: String) throws {
+        for name in ["model.safetensors", "config.json"] {
+            try FileManager.default.copyItem(atPath: Paths.fixture("odd/\(name)"), toPath: directory.place(name))
+        }
+        let whole = try Data(contentsOf: URL(fileURLWithPath: directory.place(file)))
+        var random = SplitMix(state: 12)
+        var (refused, ran) = (0, 0)
+        for round in 0..<1_000 {
+            var damaged = whole
+            for _ in 0...round % 3 {
+                // Half of them in the header.
+                let end = Bool.random(using: &random) ? min(1_000, whole.count) : whole.count
+                damaged[Int.random(in: 0..<end, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
+            }
+            // Another file each time: the one before may still be mapped.
+            try FileManager.default.removeItem(atPath: directory.place(file))
+            try damaged.write(to: URL(fileURLWithPath: directory.place(file)))
+            do {
+                let model = try Model(directory: directory.path)
+                try model.forward(Batch([[1, 2, 3].map { $0 % Int32(model.configuration.vocabularySize) }]))
+                ran += 1
+            } catch {
+                #expect(!"\(error)".contains("\n"))
+                refused += 1
+            }
+        }
+        #expect(refused > 20 && ran > 20, "\(refused) refused, \(ran) ran")
+    }
+}
