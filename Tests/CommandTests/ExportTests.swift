@@ -106,7 +106,7 @@ import Testing
         _ = try directory.write("file", "text")
         let cases: [([String], Int32, String)] = [
             (["-o", "file"], 1, "file is a file; the export is a directory (or name one file: -o NAME.parquet)"),
-            (["-o", "none/out"], 1, "cannot write to none/out: No such file or directory"),
+            (["-o", "none/out"], 2, "cannot write to none/out: No such file or directory"),
             (["token_statistic", "-o", "out"], 1, "nothing to export is called 'token_statistic'"),
             (["tokens", "-o", "out"], 1, "nothing to export is called 'tokens'"),
             (["runs", "-p", "run=1", "-o", "out"], 64, "runs is a view and takes no parameters."),

@@ -13,14 +13,14 @@ import Testing
     }
 
     /// The one line of an error, with the server's address as HUB.
-    private func failure(_ arguments: String..., environment: [String: String] = [:]) throws -> String {
+    private func failure(_ arguments: String..., environment: [String: String] = [:], status: Int32 = 1) throws -> String {
         let arguments = ["model", "pull"] + (arguments.isEmpty ? [PullPlace.model] : arguments)
         let outcome = try actrec(arguments, environment: place.environment(hub, environment))
-        #expect(outcome.code == 1)
+        #expect(outcome.code == status)
         #expect(outcome.output.isEmpty)
         #expect(place.holdsNothing)
         return outcome.transcript(replacing: [hub.address: "HUB", place.home: "HOME"])
-            .replacingOccurrences(of: "exit code: 1\n--- stderr\nactrec: error: ", with: "")
+            .replacingOccurrences(of: "exit code: \(status)\n--- stderr\nactrec: error: ", with: "")
     }
 
     @Test func aRepositoryThatIsNotThere() throws {
@@ -105,7 +105,7 @@ import Testing
     @Test func moreThanTheDiskHolds() throws {
         let bytes = try #require(FakeHub.tinyFiles()["model.safetensors"]).bytes
         hub.set("model.safetensors", .init(bytes, isLarge: true, claimedSize: 1 << 60))
-        let text = try failure()
+        let text = try failure(status: 2)
         #expect(text.hasPrefix("1152921504606.8 MB are to be fetched and HOME/hub has "))
         #expect(hub.requests("GET /cdn/").isEmpty)
     }
@@ -128,25 +128,25 @@ import Testing
         #expect(
             try failure(environment: ["HF_ENDPOINT": "file:///etc"])
                 == "HF_ENDPOINT is 'file:///etc', expected an address such as https://huggingface.co\n")
-        let text = try failure(environment: ["HF_ENDPOINT": "http://127.0.0.1:9"])
+        let text = try failure(environment: ["HF_ENDPOINT": "http://127.0.0.1:9"], status: 2)
         #expect(text.hasPrefix("cannot reach http://127.0.0.1:9/api/models/tiny-org/tiny/revision/main: "))
     }
 
     @Test func aServerThatIsNoHub() throws {
         hub.play([.status(200)], to: "GET /api/models")
-        #expect(try failure().contains("does not answer as a hub does: its listing has no commit and no files\n"))
+        #expect(try failure(status: 2).contains("does not answer as a hub does: its listing has no commit and no files\n"))
         hub.play([.status(200, ["X-Repo-Commit": FakeHub.commit, "ETag": "\"../../evil\""])], to: "HEAD /tiny-org")
-        #expect(try failure().contains("its ETag is no checksum to check the file by\n"))
+        #expect(try failure(status: 2).contains("its ETag is no checksum to check the file by\n"))
         hub.play([.status(200, ["ETag": "\"0123456789abcdef0123456789abcdef01234567\""])], to: "HEAD /tiny-org")
-        #expect(try failure().contains("its X-Repo-Commit is missing, expected \(FakeHub.commit)\n"))
+        #expect(try failure(status: 2).contains("its X-Repo-Commit is missing, expected \(FakeHub.commit)\n"))
     }
 
     @Test func redirectsToOtherProtocols() throws {
         for address in ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/"] {
             hub.play([.status(302, ["Location": address])], to: "GET /api/models")
-            #expect(try failure().hasSuffix("redirects to no http or https address\n"))
+            #expect(try failure(status: 2).hasSuffix("redirects to no http or https address\n"))
         }
         hub.play(Array(repeating: .status(302, ["Location": "/api/models/x"]), count: 20), to: "GET /api/models")
-        #expect(try failure().hasSuffix("redirects more than 10 times\n"))
+        #expect(try failure(status: 2).hasSuffix("redirects more than 10 times\n"))
     }
 }

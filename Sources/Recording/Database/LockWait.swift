@@ -29,7 +29,7 @@ final class LockWait: @unchecked Sendable {
         let (goesOn, message) = lock.withLock { step(tries) }
         if let message { log(message) }
         // Soon at first, then ten times a second.
-        if goesOn { Thread.sleep(forTimeInterval: tries < 20 ? 0.005 : 0.1) }
+        if goesOn { Thread.sleep(forTimeInterval: tries < 200 ? 0.005 : 0.1) }
         return goesOn
     }
 
