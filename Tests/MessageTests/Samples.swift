@@ -215,7 +215,7 @@ enum Samples {
         ("configuration", ModelError.configuration(ConfigurationError(file: "config.json", problem: .missing(key: "n_layer")))),
         ("checkpoint", ModelError.checkpoint(.noWeights(directory: "m"))),
         ("tokenizer", ModelError.tokenizer(TokenizerLoadError(file: "vocab.json", problem: .notUTF8(offset: 1)))),
-        ("sampleNotThere", ModelError.sampleNotThere(.minilm)), ("noTokenizer", ModelError.noTokenizer(model: "odd")),
+        ("noTokenizer", ModelError.noTokenizer(model: "odd")),
         ("vocabulary", ModelError.vocabulary(tokenizer: 50_257, embedding: 97, source: "m")),
     ])
 

@@ -75,9 +75,10 @@ import Transformer
     /// A statement that is looked at for longer than a program waits for a lock: its reader is named, and nothing is lost.
     @Test func readerThatHoldsTheFileForSevenSecondsIsWaitedForByName() throws {
         let program = try RunningProgram(Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-o", path])
-        // More than a pipe and the reader's buffer hold: when it is taken, the first line is committed.
+        // More than a pipe and the reader's buffer hold: when it is taken, the first lines went through the model.
         program.feed("one\ntwo\n" + String(repeating: "\n", count: 300_000))
         let queue = try reader()
+        while try dump(path, "SELECT count(*) FROM sequences") != ["2"] { usleep(1_000) }
         let start = ContinuousClock.now
         try queue.read { db in
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM site_moments")
@@ -105,8 +106,9 @@ import Transformer
         (options.batchTokens, options.commitInterval, options.lockTimeout) = (1, 0, 0.3)
         let error = #expect(throws: RecordingError.self) {
             try Recording.record(TextInput(.tokenIDs(["1 2", "3", "4"]), model: model), model: model, to: path, options: options) { _, _ in
-                // The first batch is committed. From now on somebody reads.
+                // Once the first batch is committed, somebody reads and goes on reading.
                 if queue == nil {
+                    while (try? dump(path, "SELECT count(*) FROM sequences")) != ["1"] { usleep(1_000) }
                     queue = try? DatabaseQueue(path: path, configuration: configuration)
                     try? queue?.inDatabase { try $0.execute(sql: "BEGIN; SELECT count(*) FROM runs") }
                 }
