@@ -42,18 +42,21 @@ final class BatchWriter {
             columns: [
                 "moments_key", "mean", "variance", "minimum", "maximum", "abs_max_feature", "skewness", "kurtosis",
                 "normalized_mean", "normalized_variance", "out_mean", "out_variance", "in_out_cosine", "nonfinite",
-            ])
+            ],
+            inGroupsOf: model.sites.count)
         heads = try InsertStatement(
             db, into: "head_moments",
-            columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] })
+            columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] },
+            inGroupsOf: model.configuration.headCount)
         attention = try InsertStatement(
-            db, into: "attention_moments", columns: ["moments_key", "to_first", "to_self", "entropy"])
+            db, into: "attention_moments", columns: ["moments_key", "to_first", "to_self", "entropy"],
+            inGroupsOf: model.configuration.headCount)
         features = try InsertStatement(
             db, into: "feature_moments",
             columns: [
                 "run_id", "depth", "feature", "n", "in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2",
             ],
-            conflict: .replace)
+            inGroupsOf: model.configuration.width, conflict: .replace)
         predictions = try InsertStatement(
             db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank", "kl"])
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])

@@ -6,6 +6,7 @@ struct InsertStatement {
     private let statement: OpaquePointer
     private let owner: GRDB.Statement  // finalizes
     private let connection: OpaquePointer
+    private let placeCount: Int32
     private var index: Int32 = 0
 
     /// What happens to a row whose key is there.
@@ -15,9 +16,14 @@ struct InsertStatement {
         case ignore = "INSERT OR IGNORE"
     }
 
-    init(_ db: Database, into table: String, columns: [String], conflict: Conflict = .fail) throws {
-        let places = columns.map { _ in "?" }.joined(separator: ", ")
-        owner = try db.makeStatement(sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))")
+    /// Rows come in whole groups of `group` of them: so many of a group as divide it are handed to SQLite together, which then
+    /// looks for their place in the table once.
+    init(_ db: Database, into table: String, columns: [String], inGroupsOf group: Int = 1, conflict: Conflict = .fail) throws {
+        let rows = (1...32).last { group % $0 == 0 } ?? 1
+        let places = "(" + columns.map { _ in "?" }.joined(separator: ", ") + ")"
+        let values = Array(repeating: places, count: rows).joined(separator: ", ")
+        owner = try db.makeStatement(sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES \(values)")
+        placeCount = Int32(columns.count * rows)
         statement = owner.sqliteStatement
         connection = db.sqliteConnection!  // open as long as `db` is
     }
@@ -55,8 +61,9 @@ struct InsertStatement {
     /// SQLITE_TRANSIENT, which Swift does not import.
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-    /// Runs the statement and makes it ready for the next row.
+    /// A row is complete: runs the statement if it was the last of those that go together.
     mutating func insert() throws {
+        if index < placeCount { return }
         let code = sqlite3_step(statement)
         index = 0
         guard code == SQLITE_DONE else {

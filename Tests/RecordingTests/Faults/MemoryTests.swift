@@ -21,7 +21,8 @@ import Testing
         }
         let small = try peak("small", lines: 250)
         let large = try peak("large", lines: 5_000)
-        // Beside what waits to be written, 32 MB at most. Kept, the statistics of the larger input would be ten times that.
-        #expect(Double(large) <= 1.1 * Double(small) + 36_000, "\(small) KB became \(large) KB")
+        // Beside what waits to be written, 32 MB at most, and what is being made and written meanwhile. Kept, the statistics of the
+        // larger input would be several times that.
+        #expect(Double(large) <= 1.1 * Double(small) + 64_000, "\(small) KB became \(large) KB")
     }
 }
