@@ -95,6 +95,38 @@ void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const f
     ak_parallel((rows + rows_per_form - 1) / rows_per_form * heads, &t, form_body);
 }
 
+typedef struct {
+    size_t rows, heads, head_width, ld_out, step;
+    const float *a, *b;
+    double factor, *out;
+} product_task;
+
+AK_MULTIVERSION
+static void product_rows(const product_task *t, size_t first, size_t last) {
+    const size_t d = t->head_width;
+    const float *a = t->a + first * t->heads * d, *b = t->b + first * t->heads * d;
+    for (size_t row = first; row < last; row++)
+        for (size_t head = 0; head < t->heads; head++, a += d, b += d) {
+            f64x8 sums = {0};
+            double tail = 0;
+            size_t i = 0;
+            for (; i + AK_LANES <= d; i += AK_LANES) sums += AK_WIDEN(a + i) * AK_WIDEN(b + i);
+            for (; i < d; i++) tail += (double)a[i] * b[i];
+            t->out[row * t->ld_out + head] = t->factor * (ak_sum8(&sums) + tail);
+        }
+}
+
+static void product_body(void *context, size_t i) {
+    const product_task *t = context;
+    product_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+}
+
+void ak_head_products(size_t rows, size_t heads, size_t head_width, const float *a, const float *b, double factor,
+                      double *out, size_t ld_out) {
+    product_task t = {rows, heads, head_width, ld_out, ak_rows_per_task(heads * head_width), a, b, factor, out};
+    ak_parallel((rows + t.step - 1) / t.step, &t, product_body);
+}
+
 void ak_pattern_moments(size_t heads, size_t keys, size_t own, const float *pattern, double *out) {
     for (size_t head = 0; head < heads; head++) {
         const float *p = pattern + head * keys;

@@ -62,6 +62,29 @@ void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, co
     ak_parallel((rows + t.step - 1) / t.step, &t, covariance_body);
 }
 
+typedef struct { size_t rows, width, step; const float *x; float *y; } centring_task;
+
+AK_MULTIVERSION
+static void centre_rows(const centring_task *t, size_t first, size_t last) {
+    for (size_t row = first; row < last; row++) {
+        const float *x = t->x + row * t->width;
+        float *y = t->y + row * t->width;
+        double mean, unused;
+        ak_mean_variance(t->width, x, &mean, &unused);
+        for (size_t i = 0; i < t->width; i++) y[i] = (float)(x[i] - mean);
+    }
+}
+
+static void centring_body(void *context, size_t i) {
+    const centring_task *t = context;
+    centre_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+}
+
+void ak_centre_rows(size_t rows, size_t width, const float *x, float *y) {
+    centring_task t = {rows, width, ak_rows_per_task(width), x, y};
+    ak_parallel((rows + t.step - 1) / t.step, &t, centring_body);
+}
+
 typedef struct { size_t rows, width, ldx; const float *x; double n, *mean, *m2; } column_task;
 
 enum { strip = 64 }; // columns a task takes: whole lines of the source, and sums that fit the registers

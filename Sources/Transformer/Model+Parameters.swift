@@ -1,3 +1,5 @@
+import CKernels
+
 /// Learned parameters, to look at beside the activations.
 extension Model {
     /// Gain and bias of the norm at one of the model's sites, [D] each; the bias is zeros where the architecture has none.
@@ -25,13 +27,18 @@ extension Model {
 }
 
 extension Model {
-    /// [N, H, D]: what each head of a block writes, z_h · W_O[h], for rows of z: [N, H · d].
-    package func headResults(layer: Int, z: UnsafeBufferPointer<Float>) throws -> [Float] {
-        let rows = z.count / configuration.attentionWidth
-        let copy = Matrix(rows, configuration.attentionWidth)
-        _ = UnsafeMutableBufferPointer(start: copy.pointer, count: z.count).update(fromContentsOf: z)
-        let results = try headResults(copy, blocks[layer])
-        return Array(UnsafeBufferPointer(start: results.pointer, count: rows * results.columns))
+    /// Covariance over the features of what each head of a block writes, z_h W_O[h], with vectors x: `out[row * ldOut + head]`.
+    /// x: [N, D], z: [N, H · d]. With x centred it is z_h · (W_O[h] x) / D: nothing of the heads' width times D is made.
+    package func headCovariances(
+        layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Double>,
+        ldOut: Int
+    ) throws {
+        let c = configuration
+        let centred = Matrix(rows, c.width)                      // [N, D]
+        let seen = Matrix(rows, c.attentionWidth)                // [N, H d]
+        ak_centre_rows(rows, c.width, x, centred.pointer)
+        try blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: centred.paddedRows, into: seen.pointer)
+        ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, 1 / Double(c.width), out, ldOut)
     }
 
     /// [N, V]: the predictions that hidden vectors [N, D], as they leave the final norm, stand for.

@@ -17,8 +17,8 @@ final class LogitsObserver: Observer {
 }
 
 /// Token ids that every peer is given too.
-func ids(_ count: Int, seed: Int = 0) -> [Int32] {
-    (0..<count).map { Int32(($0 * 7919 + seed * 104_729 + 11) % 50257) }
+func ids(_ count: Int, of model: Model, seed: Int = 0) -> [Int32] {
+    (0..<count).map { Int32(($0 * 7919 + seed * 104_729 + 11) % model.configuration.vocabularySize) }
 }
 
 func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -66,16 +66,16 @@ final class Products {
 func run(_ words: [String], _ model: Model) throws -> Double {
     switch words.first {
     case "forward":
-        let batch = Batch([ids(Int(words[1]) ?? 0)])
+        let batch = Batch([ids(Int(words[1]) ?? 0, of: model)])
         return try seconds { try model.forward(batch) }
     case "logits":
-        let batch = Batch([ids(Int(words[1]) ?? 0)])
+        let batch = Batch([ids(Int(words[1]) ?? 0, of: model)])
         return try seconds { try model.forward(batch, observer: LogitsObserver()) }
     case "products":
         return products(model).run(Int(words[1]) ?? 0)
     case "record":
         let (tokens, capture, sequences, file) = (Int(words[1]) ?? 0, words[2], Int(words[3]) ?? 0, words[4])
-        let lines = (0..<sequences).map { ids(tokens, seed: $0).map(String.init).joined(separator: " ") }
+        let lines = (0..<sequences).map { ids(tokens, of: model, seed: $0).map(String.init).joined(separator: " ") }
         var options = Recording.Options()
         options.capture = capture
         return try Recording.record(try TextInput(.tokenIDs(lines), model: model), model: model, to: file, options: options).seconds
@@ -86,7 +86,7 @@ func run(_ words: [String], _ model: Model) throws -> Double {
 
 let arguments = CommandLine.arguments
 Compute.threads = arguments.count > 2 ? Int(arguments[2]) ?? 0 : 0
-let model = try Model(directory: arguments[1])
+let model = try Model(named: arguments[1])
 nonisolated(unsafe) var made: Products?
 /// Made when first asked for.
 func products(_ model: Model) -> Products {

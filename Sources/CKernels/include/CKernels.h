@@ -183,6 +183,9 @@ void ak_row_mean_variance(size_t rows, size_t heads, size_t width, const float *
 void ak_row_covariance(size_t rows, size_t width, const float *x, size_t ldx, const float *y, size_t ldy,
                        double *out, size_t ld_out);
 
+/// y: [rows, width] = x, each row without its mean.
+void ak_centre_rows(size_t rows, size_t width, const float *x, float *y);
+
 /// Adds the rows of x to running moments of each column (Chan, Golub & LeVeque 1983).
 /// mean, m2: [width]; m2 is the sum of squared deviations; `n` rows were counted before.
 void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, double n, double *mean, double *m2);
@@ -220,6 +223,11 @@ void ak_gram_mean_variance(size_t rows, size_t heads, size_t head_width, const f
 
 /// m and G of one head: w is [head_width, width], its rows of W_O.
 void ak_gram(size_t head_width, size_t width, const float *w, size_t ldw, double *m, double *gram);
+
+/// factor · (a_h · b_h) of each head h, in double precision: out[row * ld_out + head].
+/// a, b: [rows, heads · head_width]
+void ak_head_products(size_t rows, size_t heads, size_t head_width, const float *a, const float *b, double factor,
+                      double *out, size_t ld_out);
 
 /// Of one query's attention, pattern [heads, keys]: weight on the first key, on `own`, the query's, and entropy in nats.
 /// out: [heads, 3]

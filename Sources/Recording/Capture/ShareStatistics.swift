@@ -4,8 +4,8 @@ import Transformer
 /// Decomposes the variance that enters each norm over the parts that add up to what enters it:
 /// share = Cov(part, x) / Var(x), over the features. Covariance is linear, so the shares of a site add up to 1.
 ///
-/// Keeps z, the MLP's output and in post-LN the norm's output for the batch; what heads write is made anew for each site,
-/// some rows at a time, since all of it at once is `heads` times as large.
+/// Keeps z, the MLP's output and in post-LN the norm's output for the batch; what heads write, `heads` times as large, is
+/// never made: its covariance with x follows from z.
 struct ShareStatistics {
     let components: Components
     private let model: Model
@@ -42,8 +42,7 @@ struct ShareStatistics {
     }
 
     private func decompose(_ x: [Float], at site: NormSite) throws -> [Double] {
-        let (width, z) = (model.configuration.width, z)
-        let zWidth = model.configuration.attentionWidth
+        let width = model.configuration.width
         let rows = x.count / width
         let range = components.parts(at: site)
         let parts = range.count
@@ -51,36 +50,20 @@ struct ShareStatistics {
         try x.withUnsafeBufferPointer { x in
             try shares.withUnsafeMutableBufferPointer { out in
                 guard let x = x.baseAddress, let out = out.baseAddress else { return }
-                func add(_ values: [Float], stride: Int, offset: Int = 0, rows: Range<Int>, part: Int) {
-                    values.withUnsafeBufferPointer { values in
-                        guard let base = values.baseAddress else { return }
-                        ak_row_covariance(
-                            rows.count, width, x + rows.lowerBound * width, width, base + offset, stride,
-                            out + rows.lowerBound * parts + part, parts)
-                    }
-                }
-                func addHeads(layer: Int, first: Int) throws {
-                    guard let z = z[layer] else { return }
-                    let (step, heads) = (64, components.heads)
-                    for start in Swift.stride(from: 0, to: rows, by: step) {
-                        let block = start..<min(start + step, rows)
-                        let results = try z[(start * zWidth)..<(block.upperBound * zWidth)].withUnsafeBufferPointer {
-                            try model.headResults(layer: layer, z: $0)
-                        }
-                        for head in 0..<heads {
-                            add(results, stride: heads * width, offset: head * width, rows: block, part: first + head)
-                        }
-                    }
+                func add(_ values: [Float], stride: Int, part: Int) {
+                    ak_row_covariance(rows, width, x, width, values, stride, out + part, parts)
                 }
                 for (part, component) in components.all[range].enumerated() {
                     switch component {
                     case .vector(let point):
-                        if let values = written[.vector(point)] { add(values, stride: width, rows: 0..<rows, part: part) }
-                    case .head(let layer, 0): try addHeads(layer: layer, first: part)
+                        if let values = written[.vector(point)] { add(values, stride: width, part: part) }
+                    case .head(let layer, 0):
+                        guard let z = z[layer] else { continue }
+                        try model.headCovariances(layer: layer, z: z, with: x, rows: rows, into: out + part, ldOut: parts)
                     case .head: break  // with the first one
                     // The same vector for every token: distance 0 between its rows.
                     case .attentionBias(let layer):
-                        add(model.attentionOutputBias(layer: layer), stride: 0, rows: 0..<rows, part: part)
+                        add(model.attentionOutputBias(layer: layer), stride: 0, part: part)
                     }
                 }
                 divide(out, parts: parts, byVarianceOf: x, rows: rows, width: width)

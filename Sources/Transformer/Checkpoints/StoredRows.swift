@@ -23,14 +23,24 @@ struct StoredRows: Sendable {
         return bytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) % MemoryLayout<Float>.alignment == 0 }
     }
 
+    /// Elements that one thread converts at a time: whole blocks of every format, and enough to pay for handing them out.
+    private static let share = 1 << 16
+
     /// Converts all rows into `target`, which holds exactly `count`.
     func copy(into target: UnsafeMutableBufferPointer<Float>) {
         switch order {
-        case .asStored: convert(from: 0, into: target)
+        case .asStored:
+            Compute.parallel((count + Self.share - 1) / Self.share) { index in
+                let place = index * Self.share..<min(count, (index + 1) * Self.share)
+                convert(from: place.lowerBound, into: UnsafeMutableBufferPointer(rebasing: target[place]))
+            }
         case .rotaryPairs:
-            for row in 0..<rowCount {
-                let place = row * rowWidth..<(row + 1) * rowWidth
-                copyRow(row, into: UnsafeMutableBufferPointer(rebasing: target[place]))
+            let step = max(1, Self.share / max(1, rowWidth))
+            Compute.parallel((rowCount + step - 1) / step) { index in
+                for row in index * step..<min(rowCount, (index + 1) * step) {
+                    let place = row * rowWidth..<(row + 1) * rowWidth
+                    copyRow(row, into: UnsafeMutableBufferPointer(rebasing: target[place]))
+                }
             }
         }
     }

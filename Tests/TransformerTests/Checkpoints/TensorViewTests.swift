@@ -34,6 +34,14 @@ import Transformer
         for pattern in Self.patterns { #expect(floats[Int(pattern)].bitPattern == UInt32(pattern) << 16) }
     }
 
+    @Test func manyElementsAreConvertedInShares() throws {
+        let bytes = Self.patternBytes + Self.patternBytes + Self.patternBytes.prefix(26)
+        let floats = try view(.bf16, [bytes.count / 2], bytes).floats()
+        #expect(floats.count == 2 * 65536 + 13)
+        let same = floats.enumerated().allSatisfy { $1.bitPattern == UInt32($0 % 65536) << 16 }
+        #expect(same)
+    }
+
     @Test func doubles() throws {
         let values: [Double] = [1, -0.1, 1e300]
         let bytes = values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }

@@ -47,6 +47,18 @@ import Transformer
         #expect(same)
     }
 
+    /// What a checkpoint has in another type is converted for the first product alone, and kept from the second on.
+    @Test(arguments: ["f16-untied", "bare-bf16", "bert", "llama"])
+    func theFirstPassHasTheBitsOfThoseAfterIt(name: String) throws {
+        let model = try Fixture(name: name).model()
+        let batch = Batch([[5, 7, 11, 3], [2]])
+        let first = try observe(model, batch)
+        for _ in 0..<2 {
+            let again = try observe(model, batch)
+            for point in model.hookPoints { #expect(again.values[point] == first.values[point], "\(point)") }
+        }
+    }
+
     /// The other architectures, on what is their own: no mask, a norm after each sum, turned queries and keys.
     @Test(.enabled(if: Compute.isIndependentOfBatch), arguments: ["bert", "llama"])
     func aSequenceHasTheSameBitsInEveryArchitecture(name: String) throws {

@@ -99,6 +99,36 @@ import Transformer
         }
     }
 
+    @Test(arguments: [5, 8, 64])
+    func headProductsAgreeWithTheirDefinition(headWidth: Int) {
+        let (heads, rows, stride) = (3, 40, 7)
+        let (a, b) = (Self.vector(rows * heads * headWidth, seed: 3), Self.vector(rows * heads * headWidth, seed: 4, offset: 1))
+        var found = [Double](repeating: .infinity, count: rows * stride)
+        ak_head_products(rows, heads, headWidth, a, b, 0.25, &found, stride)
+        for row in 0..<rows {
+            for head in 0..<heads {
+                let first = (row * heads + head) * headWidth
+                let expected = (first..<first + headWidth).reduce(0.0) { $0 + Double(a[$1]) * Double(b[$1]) } / 4
+                #expect(abs(found[row * stride + head] - expected) <= 1e-12 * Double(headWidth))
+            }
+            #expect(found[(row * stride + heads)..<((row + 1) * stride)].allSatisfy { $0 == .infinity }, "what is not its own")
+        }
+    }
+
+    @Test(arguments: widths)
+    func centredRowsAreWithoutTheirMean(width: Int) {
+        let x = Self.vector(3 * width, seed: 6, offset: 100)
+        var centred = [Float](repeating: 0, count: 3 * width)
+        ak_centre_rows(3, width, x, &centred)
+        for row in 0..<3 {
+            let values = x[(row * width)..<((row + 1) * width)].map(Double.init)
+            let mean = values.reduce(0, +) / Double(width)
+            for (found, value) in zip(centred[(row * width)...], values) {
+                #expect(abs(Double(found) - (value - mean)) <= 1e-7 * abs(value - mean) + 1e-12)
+            }
+        }
+    }
+
     @Test func predictionsAgreeWithTheSoftmax() {
         let width = 1001
         let logits = Self.vector(2 * width, seed: 9, offset: 100, spread: 20)
