@@ -37,9 +37,10 @@ fuzz: packages ## reads changed inputs for 5 minutes a target (FUZZ_SECONDS=3600
 	$(SWIFT) build -c release --product fuzz
 	nice $(BUILD)/fuzz all --seconds $(FUZZ_SECONDS)
 
-sanitize: packages ## runs every test under the address sanitizer, then under the thread sanitizer (long)
-	$(SWIFT) test --sanitize=address --scratch-path .build-asan
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan
+sanitize: packages ## runs the kernels, then the tests, under the address and the thread sanitizer (long)
+	@Tools/sanitize kernels
+	@Tools/sanitize address
+	@Tools/sanitize thread
 
 longrun: build ## records 2,000,000 tokens in one go and watches memory, speed and the file (Python needed)
 	nice python3 Tools/long_run.py $(BUILD)/actrec
@@ -56,4 +57,4 @@ format: ## formats the Swift sources
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Fuzz schema queries
 
 clean: ## removes what was built
-	rm -rf .build .build-static .build-asan .build-tsan demo
+	rm -rf .build .build-static .build-kernels .build-asan .build-tsan demo

@@ -5,8 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-// One copy of a loop for each instruction set, the choice made when the program starts.
-#if defined(__x86_64__) && defined(__linux__)
+// One copy of a loop for each instruction set, the choice made when the program starts: before the thread sanitizer is there,
+// which crashes in it.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define AK_MULTIVERSION __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define AK_MULTIVERSION

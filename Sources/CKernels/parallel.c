@@ -31,6 +31,16 @@ int omp_in_parallel(void);
 void ak_set_threads(int count) { omp_set_num_threads(count > 0 ? count : omp_get_num_procs()); }
 int ak_threads(void) { return omp_get_max_threads(); }
 
+// The thread sanitizer does not see into the pool: that a loop's threads begin after its caller and end before it goes on.
+#if __has_feature(thread_sanitizer)
+#include <sanitizer/tsan_interface.h>
+#define PASS_ON(place) __tsan_release(place)
+#define TAKE_OVER(place) __tsan_acquire(place)
+#else
+#define PASS_ON(place) (void)(place)
+#define TAKE_OVER(place) (void)(place)
+#endif
+
 typedef struct {
     atomic_size_t next;
     size_t count;
@@ -40,7 +50,9 @@ typedef struct {
 
 static void run(void *data) {
     loop *l = data;
+    TAKE_OVER(l);
     for (size_t i; (i = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed)) < l->count;) l->body(l->context, i);
+    PASS_ON(l);
 }
 
 void ak_parallel(size_t count, void *context, void (*body)(void *, size_t)) {
@@ -49,6 +61,8 @@ void ak_parallel(size_t count, void *context, void (*body)(void *, size_t)) {
         return;
     }
     loop l = {.next = 0, .count = count, .context = context, .body = body};
+    PASS_ON(&l);
     GOMP_parallel(run, &l, 0, 0);
+    TAKE_OVER(&l);
 }
 #endif

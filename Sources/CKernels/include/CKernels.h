@@ -20,6 +20,13 @@ int ak_threads(void);
 /// Calls `body(context, i)` for each i in 0..<count, over the pool.
 void ak_parallel(size_t count, void *_Nullable context, void (*body)(void *_Nullable context, size_t i));
 
+// memory.c -------------------------------------------------------------------------------------------------
+
+/// Lends pooled memory to one user: under the address sanitizer, what lies past `used` bytes may not be touched from now on.
+void ak_memory_lend(void *memory, size_t used, size_t capacity);
+/// The user is done: nothing of it may be touched until it is lent again.
+void ak_memory_return(void *memory, size_t capacity);
+
 // matmul.c -------------------------------------------------------------------------------------------------
 
 typedef enum {

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// Memory that forward passes use again, in place of asking for it and giving it back each time: batches differ a little in
@@ -12,11 +13,13 @@ final class BufferPool: @unchecked Sendable {
     /// Buffers of at least `byteCount` bytes, aligned to 64; the capacity goes back with it.
     func take(byteCount: Int) -> (memory: UnsafeMutableRawPointer, capacity: Int) {
         let capacity = Self.capacity(byteCount)
-        if let memory = lock.withLock({ free[capacity]?.popLast() }) { return (memory, capacity) }
-        return (.allocate(byteCount: capacity, alignment: 64), capacity)
+        let memory = lock.withLock { free[capacity]?.popLast() } ?? .allocate(byteCount: capacity, alignment: 64)
+        ak_memory_lend(memory, byteCount, capacity)
+        return (memory, capacity)
     }
 
     func giveBack(_ memory: UnsafeMutableRawPointer, capacity: Int) {
+        ak_memory_return(memory, capacity)
         lock.withLock { free[capacity, default: []].append(memory) }
     }
 

@@ -75,10 +75,10 @@ import Transformer
     /// A statement that is looked at for longer than a program waits for a lock: its reader is named, and nothing is lost.
     @Test func readerThatHoldsTheFileForSevenSecondsIsWaitedForByName() throws {
         let program = try RunningProgram(Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-o", path])
-        // More than a pipe and the reader's buffer hold: when it is taken, the first line went through the model.
+        // More than a pipe and the reader's buffer hold: when it is taken, the first lines went through the model.
         program.feed("one\ntwo\n" + String(repeating: "\n", count: 300_000))
         let queue = try reader()
-        while try dump(path, "SELECT count(*) FROM sequences") == ["0"] { usleep(1_000) }
+        try waitForSequences(1, in: path)
         let start = ContinuousClock.now
         try queue.read { db in
             let rows = try Row.fetchCursor(db, sql: "SELECT * FROM site_moments")
@@ -108,9 +108,12 @@ import Transformer
             try Recording.record(TextInput(.tokenIDs(["1 2", "3", "4"]), model: model), model: model, to: path, options: options) { _, _ in
                 // Once the first batch is committed, somebody reads and goes on reading.
                 if queue == nil {
-                    while (try? dump(path, "SELECT count(*) FROM sequences")) != ["1"] { usleep(1_000) }
-                    queue = try? DatabaseQueue(path: path, configuration: configuration)
-                    try? queue?.inDatabase { try $0.execute(sql: "BEGIN; SELECT count(*) FROM runs") }
+                    #expect(throws: Never.self) {
+                        try waitForSequences(1, in: path)
+                        let opened = try DatabaseQueue(path: path, configuration: configuration)
+                        try opened.inDatabase { try $0.execute(sql: "BEGIN; SELECT count(*) FROM runs") }
+                        queue = opened
+                    }
                 }
                 return true
             }

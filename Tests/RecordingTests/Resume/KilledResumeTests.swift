@@ -37,9 +37,9 @@ import Testing
         complete.feed(text)
         #expect(complete.wait().code == 0)
         let killed = try RunningProgram(Executable.path(), arguments + [path])
-        // More than a pipe and the reader's buffer hold: once it is taken, the lines before went through the model.
+        // More than a pipe and the reader's buffer hold: once it is taken, so are the lines before.
         killed.feed("line 1\nline 2\nline 3\n" + String(repeating: "\n", count: 300_000))
-        while try ["0", "1"].contains(dump(path, "SELECT count(*) FROM sequences")[0]) { usleep(10_000) }
+        try waitForSequences(2, in: path)
         killed.send(signal: SIGKILL)
         #expect(killed.wait().signal == SIGKILL)
         let other = try RunningProgram(Executable.path(), arguments + [path])
