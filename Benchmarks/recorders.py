@@ -48,29 +48,18 @@ def hooks(checkpoint):
 
 
 def transformer_lens(checkpoint):
-    import transformer_lens
-    from transformer_lens.pretrained.weight_conversions import convert_gpt2_weights
+    from transformer_lens.model_bridge import TransformerBridge
 
-    theirs = transformers.GPT2LMHeadModel.from_pretrained(checkpoint)
-    c = theirs.config
-    config = transformer_lens.HookedTransformerConfig(
-        n_layers=c.n_layer, d_model=c.n_embd, n_ctx=c.n_positions, d_head=c.n_embd // c.n_head, n_heads=c.n_head,
-        d_mlp=4 * c.n_embd, d_vocab=c.vocab_size, act_fn="gelu_new", normalization_type="LN", eps=c.layer_norm_epsilon)
-    model = transformer_lens.HookedTransformer(config)
-    model.load_and_process_state_dict(
-        convert_gpt2_weights(theirs, config), fold_ln=False, center_writing_weights=False, center_unembed=False,
-        fold_value_biases=False)
-    names = [f"blocks.{layer}.{norm}" for layer in range(c.n_layer) for norm in ("ln1", "ln2")] + ["ln_final"]
-    entered = {name: name.replace("ln1", "hook_resid_pre").replace("ln2", "hook_resid_mid")
-               .replace("ln_final", f"blocks.{c.n_layer - 1}.hook_resid_post") for name in names}
+    theirs = transformers.GPT2LMHeadModel.from_pretrained(checkpoint).eval()
+    tokenizer = transformers.GPT2TokenizerFast.from_pretrained(checkpoint)
+    model = TransformerBridge.boot_transformers(checkpoint, hf_model=theirs, tokenizer=tokenizer)
+    names = [f"blocks.{layer}.{norm}" for layer in range(theirs.config.n_layer) for norm in ("ln1", "ln2")] + ["ln_final"]
 
     def run(ids):
-        _, cache = model.run_with_cache(ids, return_type=None)
-        parameters = {name: model.get_submodule(name) for name in names}
-        return [(cache[entered[name]][0], cache[name + ".hook_normalized"][0] * parameters[name].w + parameters[name].b)
-                for name in names]
+        _, cache = model.run_with_cache(ids)
+        return [(cache[name + ".hook_in"][0], cache[name + ".hook_out"][0]) for name in names]
 
-    return run, c.layer_norm_epsilon
+    return run, theirs.config.layer_norm_epsilon
 
 
 def main():
