@@ -44,18 +44,22 @@ final class Products {
 
     deinit { for weight in weights { free(weight.packed) } }
 
-    func run(_ tokens: Int) -> Double {
+    /// Why a product was not computed.
+    struct Failure: Error { let status: Int32 }
+
+    func run(_ tokens: Int) throws -> Double {
         let x = [Float](repeating: 0.5, count: tokens * width)
         var y = [Float](repeating: 0, count: tokens * width)
-        return x.withUnsafeBufferPointer { x in
-            y.withUnsafeMutableBufferPointer { y in
+        return try x.withUnsafeBufferPointer { x in
+            try y.withUnsafeMutableBufferPointer { y in
                 guard let x = x.baseAddress, let y = y.baseAddress else { return .nan }
-                return seconds {
+                return try seconds {
                     for w in weights {
                         var product = ak_product(
                             rows: tokens, in: w.in, out: w.out, x: x, ldx: w.in, w: w.packed, ldw: 0, layout: ak_packed, bias: nil,
                             y: y, ldy: w.out, add: false)
-                        if ak_matmul(&product) != 0 { fatalError("a product failed") }
+                        let status = ak_matmul(&product)
+                        if status != 0 { throw Failure(status: status) }
                     }
                 }
             }
@@ -72,7 +76,7 @@ func run(_ words: [String], _ model: Model) throws -> Double {
         let batch = Batch([ids(Int(words[1]) ?? 0, of: model)])
         return try seconds { try model.forward(batch, observer: LogitsObserver()) }
     case "products":
-        return products(model).run(Int(words[1]) ?? 0)
+        return try products(model).run(Int(words[1]) ?? 0)
     case "record":
         let (tokens, capture, sequences, file) = (Int(words[1]) ?? 0, words[2], Int(words[3]) ?? 0, words[4])
         let lines = (0..<sequences).map { ids(tokens, of: model, seed: $0).map(String.init).joined(separator: " ") }
