@@ -28,6 +28,8 @@ public struct NamedQuery: Sendable, Equatable {
     public let question: String
     /// What a reader should know before trusting the answer: a line for each of the file's, may be empty.
     public let details: String
+    /// What of a run the statement reads.
+    public let cost: String
     public let parameters: [Parameter]
     public let columns: [Column]
     /// The whole file, header included.

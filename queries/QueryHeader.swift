@@ -4,6 +4,7 @@
 ///     -- The question, on one line?
 ///     --
 ///     -- More about it.
+///     -- Cost: what of a run the statement reads
 ///     --
 ///     -- Parameters
 ///     --   :limit  integer, how many tokens; 20
@@ -18,6 +19,7 @@ struct QueryHeader {
     private(set) var name = ""
     private(set) var question = ""
     private(set) var details: [String] = []
+    private(set) var cost = ""
     private(set) var parameters: [NamedQuery.Parameter] = []
     private(set) var columns: [NamedQuery.Column] = []
 
@@ -38,11 +40,13 @@ struct QueryHeader {
             switch line {
             case "Parameters": section = .parameters
             case "Columns": section = .columns
+            case let line where line.hasPrefix("Cost: "): cost = String(line.dropFirst("Cost: ".count))
             default: try read(line, number, in: section)
             }
         }
         while details.first?.isEmpty == true { details.removeFirst() }
         while details.last?.isEmpty == true { details.removeLast() }
+        guard !cost.isEmpty else { throw .missing(file: file, what: "'-- Cost: ' and what the statement reads") }
         guard !columns.isEmpty else { throw .missing(file: file, what: "'-- Columns' with the columns of the result") }
         guard parameters.map(\.name) == declared else {
             throw .parametersDiffer(file: file, signature: declared, listed: parameters.map(\.name))
@@ -103,6 +107,6 @@ extension NamedQuery {
         let header = try QueryHeader(sql, file: file)
         self.init(
             name: header.name, question: header.question, details: header.details.joined(separator: "\n"),
-            parameters: header.parameters, columns: header.columns, sql: sql)
+            cost: header.cost, parameters: header.parameters, columns: header.columns, sql: sql)
     }
 }

@@ -5,6 +5,8 @@
 -- is `even`; k is position + 1 under a causal mask, and all tokens of the text without one. A sink's own value vector tends
 -- to be small, so that resting on it writes little.
 --
+-- Cost: reads every head of every token of the run, twice
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

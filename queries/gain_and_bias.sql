@@ -4,6 +4,8 @@
 -- A norm that was never trained has gain 1 and bias 0 in every feature: both distances would be 0, and the
 -- variance after it would be 1. Where it is far from 1, the gain gives scale back that the norm took away.
 --
+-- Cost: reads every site of every token of the newest run
+--
 -- Parameters
 --   :model  integer, the model's id; the model of the newest run with a sequence
 -- Columns

@@ -6,6 +6,8 @@
 -- Needs a run that recorded head-stats (the default). Position 0 is kept apart: a head that has nothing to do
 -- looks there, and what it writes at position 0 itself is no measure of its work.
 --
+-- Cost: reads every head of every token of the run: the longest where there are more heads than sites
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

@@ -10,6 +10,8 @@
 -- sequence takes its pairs once for each text; one with frozen or none takes none.
 -- Needs a run that recorded norm-stats (the default).
 --
+-- Cost: counts every site of every token of the run
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

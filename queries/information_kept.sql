@@ -7,6 +7,8 @@
 -- no further; a correlation there says that the same tokens make large sums again. Position 0 is left out, it would make
 -- every correlation look perfect.
 --
+-- Cost: reads every site of every token of the run and sorts them twice
+--
 -- Parameters
 --   :from_depth  integer, the site that later ones are compared with; 2 (the second block's first norm)
 --   :run         integer, the run's id; the newest run with a sequence

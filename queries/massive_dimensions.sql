@@ -5,6 +5,8 @@
 -- in many models the massive features are its own. The size is given in standard deviations of the token's own vector,
 -- which is what is left of it after the norm.
 --
+-- Cost: reads every site of every token of the run
+--
 -- Parameters
 --   :limit  integer, how many features a site; 3
 --   :run    integer, the run's id; the newest run with a sequence

@@ -5,6 +5,8 @@
 -- vector and that direction follows from its mean and variance. Near 90 degrees there is little to remove, and the two
 -- norms do nearly the same. What is still there after the norm is left_in: 0 for LayerNorm, share_of_norm for RMSNorm.
 --
+-- Cost: reads every site of every token of the run
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

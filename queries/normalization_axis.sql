@@ -7,6 +7,8 @@
 -- An RMSNorm divides but does not centre: the mean stays, and it is the mean square within a token that becomes 1.
 -- Needs a run that recorded norm-stats (the default).
 --
+-- Cost: reads every site of every token of the run
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

@@ -5,6 +5,8 @@
 -- the others: in GPT-2 small its scale is 14 to 42 times theirs from the fourth block on. A comparison of words that
 -- includes it measures the position and not the word.
 --
+-- Cost: reads every site of every token of the run
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

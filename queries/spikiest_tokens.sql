@@ -4,6 +4,8 @@
 -- Position 0 would fill the list: there many models park attention, with a variance of another order. So the
 -- list is made twice, without position 0 and then of position 0 alone, each with at most `limit` tokens.
 --
+-- Cost: reads one site of every token of the run, twice
+--
 -- Parameters
 --   :site   text, the name of a normalization site; the last one before an attention (ln1), else the last one
 --   :limit  integer, how many tokens; 20

@@ -8,6 +8,8 @@
 -- 'hat' and 'red', has one row with n = 0: see `actrec tokenize`.
 -- Needs a run that recorded norm-stats (the default).
 --
+-- Cost: reads the occurrences of the words, by an index; the rest of the run does not matter
+--
 -- Parameters
 --   :tokens  text, words separated by commas; matches a token with or without its leading space; hatred,ok
 --   :run     integer, the run's id; the newest run with a sequence

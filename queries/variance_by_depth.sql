@@ -6,6 +6,8 @@
 -- itself is divided, and nothing piles up. An RMSNorm's scale has the mean in it: sqrt(mean² + variance + epsilon).
 -- Position 0 is kept apart: there many models park attention and the variance is of another order.
 --
+-- Cost: reads every site of every token of the run
+--
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence
 -- Columns

@@ -4,6 +4,8 @@
 -- Needs a run that captured `shares`. A part's share is its covariance with the whole vector over the variance of the
 -- vector, so that the shares of a site add up to 1; a negative one works against the others. Position 0 is left out.
 --
+-- Cost: reads the occurrences of the words, by an index; the rest of the run does not matter
+--
 -- Parameters
 --   :tokens  text, words separated by commas; matches a token with or without its leading space; hatred,ok
 --   :site    text, the name of a normalization site; the last one

@@ -5,6 +5,7 @@ import Foundation
 package final class Connection {
     let path: String
     let timeLimit: TimeLimit
+    let progress: QueryProgress?
     private let guardian = StatementGuard()
     private let seconds: Double?
     private let handle: OpaquePointer
@@ -19,9 +20,12 @@ package final class Connection {
     /// - Parameters:
     ///   - seconds: what one statement may take; nil is no limit.
     ///   - onOverrun: called, from another thread, where a statement does not stop at that.
-    convenience init(path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) throws {
+    ///   - progress: told how much was read.
+    convenience init(
+        path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil, progress: QueryProgress? = nil
+    ) throws {
         guard access(path, F_OK) == 0 else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        self.init(handle: try Self.openForReading(path), path: path, seconds: seconds, onOverrun: onOverrun)
+        self.init(handle: try Self.openForReading(path), path: path, seconds: seconds, onOverrun: onOverrun, progress: progress)
         try protect()
     }
 
@@ -34,11 +38,15 @@ package final class Connection {
         try protect()
     }
 
-    private init(handle: OpaquePointer, path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) {
+    private init(
+        handle: OpaquePointer, path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil, progress: QueryProgress? = nil
+    ) {
         self.handle = handle
         self.path = path
         self.seconds = seconds
-        timeLimit = TimeLimit(seconds: seconds, onOverrun: onOverrun)
+        self.progress = progress
+        timeLimit = TimeLimit(
+            seconds: seconds, onOverrun: onOverrun, onProgress: progress.map { progress in { progress.update(handle) } })
     }
 
     private func protect() throws {
@@ -103,6 +111,7 @@ package final class Connection {
         var text = sql
         guardian.restart()
         timeLimit.restart()
+        progress?.restart(handle)
         return try text.withUTF8 { bytes in
             if bytes.contains(0) { throw QueryError.refused(what: "a NUL byte in a statement") }
             var (first, offset) = try next(bytes, from: 0)

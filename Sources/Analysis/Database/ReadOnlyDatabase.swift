@@ -29,6 +29,8 @@ public final class ReadOnlyDatabase {
         /// Rows of one result; nil is no limit.
         public var rowLimit: Int?
         public var damageCheck: DamageCheck
+        /// Shows on standard error, if that is a terminal, how much of the file a statement of more than a second has read.
+        public var showsProgress = false
         /// Called, from another thread and perhaps more than once, when a statement is still running three seconds after its
         /// time: one call of a function cannot be stopped. A program that must end then, ends here.
         public var onOverrun: Overrun?
@@ -73,7 +75,8 @@ public final class ReadOnlyDatabase {
     }
 
     private static func checked(_ path: String, _ options: Options) throws -> Connection {
-        let connection = try Connection(path: path, seconds: options.timeout, onOverrun: options.onOverrun?.action)
+        let progress = options.showsProgress ? QueryProgress() : nil
+        let connection = try Connection(path: path, seconds: options.timeout, onOverrun: options.onOverrun?.action, progress: progress)
         let application: Int32
         do {
             application = try integer("PRAGMA application_id", connection)
@@ -87,6 +90,7 @@ public final class ReadOnlyDatabase {
         guard version <= Schema.version else {
             throw QueryError.newerVersion(path: path, version: version, supported: Schema.version)
         }
+        progress?.pageSize = try Int(integer("PRAGMA page_size", connection))
         try checkLength(connection)
         if try needsCheck(path, options.damageCheck) { try quickCheck(connection) }
         return connection

@@ -2,25 +2,28 @@ import CSQLite
 import Foundation
 import Synchronization
 
-/// Stops statements that run for too long. Only SQLite's own time counts: a slow reader of the rows costs nothing.
+/// Stops statements that run for too long, and tells somebody that they run. Only SQLite's own time counts: a slow reader of the rows costs nothing.
 final class TimeLimit {
     private let limit: Duration?
     private var left: Duration = .zero
     private var end: ContinuousClock.Instant?
     private(set) var isExceeded = false
     private let overrun: Overrun?
+    private let onProgress: (() -> Void)?
 
     /// - Parameters:
     ///   - seconds: for each statement; nil is no limit.
     ///   - onOverrun: called, from another thread, where a statement does not stop at its limit.
-    init(seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil) {
+    ///   - onProgress: called some ten thousand times a second while a statement runs.
+    init(seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil, onProgress: (() -> Void)? = nil) {
+        self.onProgress = onProgress
         limit = seconds.map { .seconds(min(max($0, 0), 1e9)) }
         overrun = limit == nil ? nil : onOverrun.map(Overrun.init)
     }
 
     /// Watches a connection; this object must live as long.
     func watch(_ connection: OpaquePointer) {
-        guard limit != nil else { return }
+        guard limit != nil || onProgress != nil else { return }
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(connection, 2_000, { context in
             guard let context else { return 0 }
@@ -49,6 +52,7 @@ final class TimeLimit {
     }
 
     private func check() -> Bool {
+        onProgress?()
         if let end, ContinuousClock.now >= end { isExceeded = true }
         return isExceeded
     }

@@ -26,6 +26,10 @@ public enum QueryReference {
             too: over a Parquet export they give the same rows there. `Tools/named_queries.py` says how to call them, and
             `make check` compares the three.
 
+            Each says what of a run it reads. Where that is all of it, it takes longer the longer the run is: seconds for a million
+            tokens, a minute or more for some (`Benchmarks/RESULTS.md`). On a terminal, a query that takes more than a second shows
+            what it has read so far; `--timeout` (60 s when not given) stops it.
+
             | query | question |
             |---|---|
 
@@ -38,6 +42,7 @@ public enum QueryReference {
     private static func section(_ query: NamedQuery) -> String {
         var text = "\n## \(query.name)\n\n**\(query.question)**\n\n"
         if !query.details.isEmpty { text += query.details + "\n\n" }
+        text += "Cost: \(query.cost).\n\n"
         if !query.parameters.isEmpty {
             text += "| parameter | type | what it is | when omitted |\n|---|---|---|---|\n"
             for parameter in query.parameters {

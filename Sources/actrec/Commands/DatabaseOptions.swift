@@ -17,6 +17,7 @@ struct DatabaseOptions: ParsableArguments {
     func open(defaultTimeout: Double = 60, rowLimit: Int? = nil) throws -> ReadOnlyDatabase {
         let timeout = timeout ?? defaultTimeout
         var options = ReadOnlyDatabase.Options(timeout: timeout == 0 ? nil : timeout, rowLimit: rowLimit)
+        options.showsProgress = true
         options.onOverrun = .init {
             note("error: \(QueryError.timeout(seconds: timeout))")
             _exit(Failure.limit.rawValue)
