@@ -24,7 +24,7 @@ struct Actrec: ParsableCommand {
         ])
 
     static func main() {
-        ignoreWriteSignals()
+        prepareStandardStreams()
         do {
             var command = try parseAsRoot()
             try command.run()

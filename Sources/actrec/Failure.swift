@@ -100,22 +100,3 @@ func reporting(_ diagnostics: Diagnostics, _ work: () throws -> Void) throws {
         throw failure.code
     }
 }
-
-/// A line for the user, beside the data: on standard error.
-func note(_ text: String) {
-    FileHandle.standardError.write(Data("actrec: \(text)\n".utf8))
-}
-
-/// What decoding cannot give back.
-func warn(ofLostBytes bytes: [UInt8]) {
-    if bytes.isEmpty { return }
-    let list = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-    note("warning: the tokenizer has no token for the bytes \(list) of the text, and drops them")
-}
-
-/// Writing to a closed pipe, or past a limit on the size of files, then gives an error to handle, and not a signal that
-/// ends the process.
-func ignoreWriteSignals() {
-    signal(SIGPIPE, SIG_IGN)
-    signal(SIGXFSZ, SIG_IGN)
-}

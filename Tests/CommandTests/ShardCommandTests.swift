@@ -45,7 +45,7 @@ import Testing
             Executable.path(), arguments.map { $0 == "in.txt" ? "-" : $0 } + ["--shard", "2/3"], directory: directory.path)
         killed.feed(try String(contentsOfFile: input, encoding: .utf8))
         let path = directory.place("shard-2-of-3.db")
-        while (try? committed(path)) ?? 0 == 0 { usleep(1000) }
+        try wait(for: "the first commit") { (try? committed(path)) ?? 0 > 0 }
         killed.send(signal: SIGKILL)
         #expect(killed.wait().signal == SIGKILL)
         let names = (1...3).map { "shard-\($0)-of-3.db" }

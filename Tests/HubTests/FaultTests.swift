@@ -130,7 +130,7 @@ import Testing
         defer { hub.stop() }
         let program = try place.start(hub)
         hub.wait(for: "GET /cdn/")
-        let partial = try #require(awaitPartial(of: 50_000))
+        let partial = try awaitPartial(of: 50_000)
         program.send(signal: signal)
         let outcome = program.wait()
         if signal == SIGINT {
@@ -149,13 +149,15 @@ import Testing
     }
 
     /// Waits until the download's own file has so many bytes; returns its name.
-    private func awaitPartial(of size: Int) -> String? {
-        for _ in 0..<1000 {
-            let name = place.names("blobs").first { $0.hasSuffix(".incomplete") }
-            if let name, place.bytes("\(place.folder)/blobs/\(name)")?.count == size { return name }
-            usleep(10_000)
+    private func awaitPartial(of size: Int) throws -> String {
+        var found: String?
+        try wait(for: "the download's own file") {
+            found = place.names("blobs").first {
+                $0.hasSuffix(".incomplete") && place.bytes("\(place.folder)/blobs/\($0)")?.count == size
+            }
+            return found != nil
         }
-        return nil
+        return try #require(found)
     }
 
     @Test func whatAnotherPullLeftIsCheckedToo() throws {

@@ -39,14 +39,23 @@ struct LineReader {
             buffer.removeFirst(position)
             position = 0
             searched = buffer.count
-            do {
-                let chunk = try handle.read(upToCount: 1 << 16) ?? Data()
-                isAtEnd = chunk.isEmpty
-                buffer += chunk
-            } catch {
-                throw .cannotRead(file: name, reason: "\(error.localizedDescription)")
+            try readMore()
+        }
+    }
+
+    /// What is there, up to 64 KB: a line that came through a pipe does not wait for more.
+    private mutating func readMore() throws(InputError) {
+        let (end, size) = (buffer.count, 1 << 16)
+        buffer.append(contentsOf: repeatElement(0, count: size))
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            while true {
+                let count = read(handle.fileDescriptor, bytes.baseAddress.map { $0 + end }, size)
+                if count >= 0 || errno != EINTR { return count }
             }
         }
+        guard count >= 0 else { throw .cannotRead(file: name, reason: String(cString: strerror(errno))) }
+        buffer.removeLast(size - count)
+        isAtEnd = count == 0
     }
 
     private mutating func take(upTo end: Int, skipping: Int) -> (bytes: [UInt8], offset: Int) {

@@ -98,9 +98,7 @@ struct RecordCommand: ParsableCommand {
             var options = Recording.Options()
             options.log = { [quiet, verbose = diagnostics.verbose] message in
                 guard verbose || message.level == .warning && !quiet else { return }
-                // On a terminal, the line of the progress bar goes first.
-                let erase = Terminal.isTerminal(STDERR_FILENO) ? "\r\u{1b}[K" : ""
-                FileHandle.standardError.write(Data("\(erase)actrec: \(message.text)\n".utf8))
+                note(message.text, erasing: true)
             }
             options.capture = capture
             options.label = label

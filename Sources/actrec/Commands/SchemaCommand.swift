@@ -14,14 +14,3 @@ struct SchemaCommand: ParsableCommand {
         }
     }
 }
-
-/// Text as it is, on standard output.
-func printText(_ text: String) throws {
-    let sink = FileDescriptorSink(fileDescriptor: 1, name: "standard output")
-    do {
-        try sink.write(text)
-        try sink.flush()
-    } catch OutputError.readerGone {
-        // `actrec schema | head` has what it wanted.
-    }
-}

@@ -23,15 +23,6 @@ import Transformer
         return try DatabaseQueue(path: path, configuration: configuration)
     }
 
-    /// A reader of the file as soon as it is there; nil when it does not come.
-    private func whenThere() throws -> DatabaseQueue? {
-        for _ in 0..<10_000 {
-            if FileManager.default.fileExists(atPath: path) { return try reader() }
-            usleep(1_000)
-        }
-        return nil
-    }
-
     private static let partial = """
         SELECT count(*) FROM sequences q WHERE q.token_count <> (SELECT count(*) FROM tokens t WHERE t.sequence_id = q.sequence_id)
             OR q.token_count * 13 <> (SELECT count(*) FROM site_moments
@@ -42,9 +33,9 @@ import Transformer
         let lines = (1...200).map { "They said that number \($0) was ok, and that war violence hate fear was not.\n" }
         let program = try RunningProgram(
             Executable.path(), ["record", "--file", "-", "-q", "--batch-tokens", "128", "-o", path, "-c", "norm-stats"])
-        program.feed(lines.joined())
-        program.closeInput()
-        let queue = try #require(try whenThere())
+        program.feed(lines[..<100].joined())
+        try wait(for: path) { FileManager.default.fileExists(atPath: path) }
+        let queue = try reader()
         var counts: [Int] = []
         var status = "recording"
         let end = ContinuousClock.now + .seconds(120)
@@ -62,13 +53,18 @@ import Transformer
             #expect(seen.partial == 0)
             if let last = counts.last { #expect(seen.sequences >= last) }
             counts.append(seen.sequences)
+            // The rest comes when the reader has seen some.
+            if counts.count(where: { $0 > 0 }) == 1 {
+                program.feed(lines[100...].joined())
+                program.closeInput()
+            }
             status = seen.status
         }
         try queue.close()
         let outcome = program.wait()
         #expect(outcome.code == 0, "\(outcome.stderr)")
         #expect(status == "complete" && counts.last == 200)
-        #expect(Set(counts).count > 2, "the reader looked too seldom to see it grow")
+        #expect(counts.contains { (1..<200).contains($0) })
         #expect(try wholeSequences(path) == 200)
     }
 
@@ -86,7 +82,6 @@ import Transformer
             program.feed("three\n")
             program.closeInput()
             #expect(program.waitForErrors(containing: "waiting for process \(getpid()) ("))
-            #expect(ContinuousClock.now - start < .seconds(6))
             Thread.sleep(forTimeInterval: max(0, 7 - (ContinuousClock.now - start) / .seconds(1)))
         }
         try queue.close()

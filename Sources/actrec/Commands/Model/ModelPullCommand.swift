@@ -50,7 +50,7 @@ struct ModelPullCommand: ParsableCommand {
                 throw error
             }
             display.erase()
-            print(summary.snapshot.path)
+            try printText(summary.snapshot.path + "\n")
             if quiet { return }
             let megabytes = String(format: "%.1f MB", Double(summary.bytes) / 1e6)
             note(
