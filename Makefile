@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD  := .build/release
 FUZZ_SECONDS ?= 300
 
-.PHONY: help packages build demo samples test check parity bench fuzz sanitize longrun docs install format clean
+.PHONY: help packages build demo samples test check parity bench fuzz faults sanitize longrun docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: packages ## times the forward pass beside Hugging Face (Python and networ
 fuzz: packages ## reads changed inputs for 5 minutes a target (FUZZ_SECONDS=3600 for longer); what fails is left in fuzz-TARGET.last
 	$(SWIFT) build -c release --product fuzz
 	nice $(BUILD)/fuzz all --seconds $(FUZZ_SECONDS)
+
+faults: packages ## runs the tests of docs/reliability.md 20 times in a row
+	@Tools/repeat-faults
 
 sanitize: packages ## runs the kernels, then the tests, under the address and the thread sanitizer (long)
 	@Tools/sanitize kernels
