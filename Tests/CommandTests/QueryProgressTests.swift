@@ -26,6 +26,14 @@ import Testing
             #expect(lastLine.hasPrefix("actrec: error: "))
         }
 
+        @Test func theLineStaysWhereRowsGoElsewhere() throws {
+            let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i % 1000 = 0"
+            let command = "'\(try Executable.path())' sql '\(path)' '\(rows)' --timeout 1.6 --format csv > /dev/null"
+            let shown = try RunningProgram("/usr/bin/script", ["-qec", command, "/dev/null"]).wait().stdout
+            #expect(shown.contains("MB/s"))
+            #expect(shown.matches(of: /\r +\r/).count == 1)
+        }
+
         @Test func aShortOneShowsNothing() throws {
             let command = "'\(try Executable.path())' query '\(path)' position_zero"
             #expect(try !RunningProgram("/usr/bin/script", ["-qec", command, "/dev/null"]).wait().stdout.contains("MB"))

@@ -1,4 +1,5 @@
 import CSQLite
+import Foundation
 
 /// Shows on standard error how much of its file a long statement has read. How much it will read, nobody knows.
 final class QueryProgress {
@@ -32,8 +33,15 @@ final class QueryProgress {
         isShown = true
     }
 
-    /// Something else is to be printed.
-    func erase() {
+    /// A row came, or the last one had come.
+    func stepped(isAtEnd: Bool) {
+        if isAtEnd || Self.rowsMayBeShown { erase() }
+    }
+
+    /// On the same terminal.
+    private static let rowsMayBeShown = Terminal.isTerminal(STDOUT_FILENO)
+
+    private func erase() {
         guard isShown else { return }
         bar.erase()
         isShown = false

@@ -74,7 +74,7 @@ package final class Statement {
     /// The next row; false when there is none, and the statement is then ready to run again.
     func step() throws -> Bool {
         let code = connection.timeLimit.counting { sqlite3_step(handle) }
-        connection.progress?.erase()
+        connection.progress?.stepped(isAtEnd: code != SQLITE_ROW)
         switch code {
         case SQLITE_ROW: return true
         case SQLITE_DONE:
