@@ -2,7 +2,8 @@ import CSQLite
 import Foundation
 import Synchronization
 
-/// Stops statements that run for too long, and tells somebody that they run. Only SQLite's own time counts: a slow reader of the rows costs nothing.
+/// Stops statements that run for too long, and tells somebody that they run. Only SQLite's own time counts: a slow reader of the
+/// rows costs nothing.
 final class TimeLimit {
     private let limit: Duration?
     private var left: Duration = .zero
