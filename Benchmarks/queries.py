@@ -6,6 +6,7 @@ The model is the embedded one, the text random common words in which "hatred" an
 Times are of whole processes: start, open, ask, print to a pipe.
 """
 import argparse
+import csv
 import os
 import random
 import subprocess
@@ -44,7 +45,7 @@ def main():
         listed = subprocess.run([arguments.actrec, "query", database, "--format", "csv", "--no-header"],
                                 check=True, capture_output=True, text=True).stdout
         print("| query | seconds | result |\n|---|---|---|")
-        for name in (line.split(",")[0] for line in listed.splitlines()):
+        for name in (row[0].split("(")[0] for row in csv.reader(listed.splitlines())):
             words = ["-p", "tokens= hatred, ok"] if name == "token_variance" else []
             times, result = [], ""
             for run in range(arguments.runs + 1):
@@ -52,10 +53,12 @@ def main():
                 answer = subprocess.run([arguments.actrec, "query", database, name, *words, "--timeout", "600", "--format", "csv"],
                                         capture_output=True, text=True)
                 taken = time.perf_counter() - start
-                result = f"{answer.stdout.count(chr(10)) - 1:,} rows" if answer.returncode == 0 else answer.stderr.strip()[:60]
-                if run:  # the first one fills the page cache
+                if answer.returncode not in (0, 5):  # 5: stopped at its time
+                    raise SystemExit(answer.stderr)
+                result = f"{answer.stdout.count(chr(10)) - 1:,} rows" if answer.returncode == 0 else "stopped"
+                if run or taken > 5:  # the first one fills the page cache; where it takes long, once is enough
                     times.append(taken)
-                if taken > 5 and len(times) >= 1:
+                if taken > 5:
                     break
             print(f"| `{name}` | {median_and_range(times, 3)} | {result} |", flush=True)
 
