@@ -1,18 +1,26 @@
-/// The named queries, inside the binary: one `.sql` file in this folder each.
+/// The named queries, inside the binary: one `.sql` file in this folder each. A file is read when it is asked for, so that one with
+/// a broken header spoils no other.
 public enum Queries {
-    /// All of them, in the order in which to read about them.
-    public static let all: [NamedQuery] = files.map { name, bytes in
-        do {
-            return try NamedQuery(parsing: String(decoding: bytes, as: UTF8.self), file: name)
-        } catch {
-            preconditionFailure("\(error)")  // a file of this program; the tests read every one
-        }
+    /// In the order in which to read about them.
+    public static let names = files.map(\.name)
+
+    /// All of them, in that order.
+    public static func all() throws(QueryHeaderError) -> [NamedQuery] {
+        var queries: [NamedQuery] = []
+        for (name, text) in files { queries.append(try NamedQuery(parsing: String(decoding: text, as: UTF8.self), file: name)) }
+        return queries
     }
 
-    /// The query with this name.
-    public static func named(_ name: String) -> NamedQuery? { all.first { $0.name == name } }
+    /// The query with this name; nil where there is none.
+    public static func named(_ name: String) throws(QueryHeaderError) -> NamedQuery? {
+        guard let (name, text) = files.first(where: { $0.name == name }) else { return nil }
+        return try NamedQuery(parsing: String(decoding: text, as: UTF8.self), file: name)
+    }
 
-    private static let files: [(String, [UInt8])] = [
+    /// What the files hold, in the same order.
+    package static var texts: [[UInt8]] { files.map(\.text) }
+
+    private static let files: [(name: String, text: [UInt8])] = [
         ("how_many_statistics", PackageResources.how_many_statistics_sql),
         ("normalization_axis", PackageResources.normalization_axis_sql),
         ("token_variance", PackageResources.token_variance_sql),

@@ -1,10 +1,10 @@
 /// What is wrong with the header of a query file.
-package enum QueryHeaderError: Error, Equatable, CustomStringConvertible {
+public enum QueryHeaderError: Error, Equatable, CustomStringConvertible {
     case missing(file: String, what: String)
     case malformed(file: String, line: Int, expected: String, found: String)
     case parametersDiffer(file: String, signature: [String], listed: [String])
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .missing(let file, let what): "queries/\(file).sql: the header lacks \(what)"
         case .malformed(let file, let line, let expected, let found):

@@ -55,7 +55,7 @@ enum DatabaseReaders {
         try checking { place in
             try damaged.write(to: URL(fileURLWithPath: place.path))
             let database = try ReadOnlyDatabase(path: place.path, options: .init(timeout: 0.05, rowLimit: 20, damageCheck: .never))
-            for query in Queries.all {
+            for query in try Queries.all() {
                 var writer = OutputFormat.csv.makeWriter(to: Nowhere(), options: OutputOptions())
                 _ = try? database.run(query, into: &writer)
             }

@@ -108,14 +108,14 @@ enum Seeds {
         "{\"text\": \" ok\"}\n{\"ids\": [5767, 3685]}\n", "{\"z\": 1, \"text\": \"a\\nb\\u0000\\ud83d\\ude00\", \"o\": {\"k\": [1.5, null, true]}}\n",
         "\n \t\n{\"ids\": []}\r\n{\"text\": \"\", \"n\": 1e400, \"i\": 99999999999999999999}")
 
-    static let queryHeader: [[UInt8]] = Queries.all.prefix(3).map { Array($0.sql.utf8) }
-        + words("-- name: the_name(a, b)\n-- What?\n-- Parameters\n--   :a  text, one; two\n--   :b  integer, x; y\n-- Columns\n--   c  what\nSELECT 1")
+    static let queryHeader: [[UInt8]] = Queries.texts.prefix(3)
+        + words("-- name: the_name(a, b)\n-- What?\n-- Cost: a row\n-- Parameters\n--   :a  text, one; two\n--   :b  integer, x; y\n-- Columns\n--   c  what\nSELECT 1")
 
-    static let headerWords = words("-- name: the_name(", ")", "-- Parameters\n", "-- Columns\n", "--   :a  real, x; y\n", "--", ";", ",", "\n", "\r", "é")
+    static let headerWords = words("-- name: the_name(", ")", "-- Cost: ", "-- Parameters\n", "-- Columns\n", "--   :a  real, x; y\n", "--", ";", ",", "\n", "\r", "é")
 
     // MARK: Databases
 
-    static let statement: [[UInt8]] = Queries.all.map { Array($0.sql.utf8) }
+    static let statement: [[UInt8]] = Queries.texts
         + Schema.publicViews.map { Array("SELECT * FROM \($0)".utf8) }
         + words(
             "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c", "SELECT zeroblob(1e9)",

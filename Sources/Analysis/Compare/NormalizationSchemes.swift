@@ -11,12 +11,12 @@ public enum NormalizationSchemes {
 
     /// Writes one row a scheme, of the newest comparison in the file, or of the one that `run` belongs to.
     public static func write(_ database: ReadOnlyDatabase, run: Int64? = nil, to writer: inout any RowWriter) throws {
-        try database.run(sql, parameters: ["run": run.map(Cell.integer) ?? .null], into: &writer)
+        try database.run(sql(), parameters: ["run": run.map(Cell.integer) ?? .null], into: &writer)
     }
 
     /// The same rows as a table for reading, in 80 columns.
     public static func table(_ database: ReadOnlyDatabase, run: Int64? = nil) throws -> String {
-        let rows = try database.rows(sql, parameters: ["run": run.map(Cell.integer) ?? .null])
+        let rows = try database.rows(sql(), parameters: ["run": run.map(Cell.integer) ?? .null])
         func column(_ index: Int, _ header: String, decimals: Int? = nil) -> TextTable.Column {
             let cells = rows.map { row in
                 guard let value = row[index].double else { return row[index].plainText ?? "-" }
@@ -35,5 +35,5 @@ public enum NormalizationSchemes {
     }
 
     /// queries/normalization_schemes.sql
-    private static let sql = Queries.named("normalization_schemes")?.sql ?? ""
+    private static func sql() throws -> String { try Queries.named("normalization_schemes")?.sql ?? "" }
 }

@@ -11,12 +11,12 @@ public struct DatasetteConfiguration {
         database = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     }
 
-    public var yaml: String {
+    public func yaml() throws -> String {
         var lines = [
             "# Made by `actrec export \(database).db datasette`; use (with Datasette 1.0, -c in place of -m):",
             "# datasette \(database).db -m datasette.yaml --setting sql_time_limit_ms 60000", "databases:", "  \(quoted(database)):", "    queries:",
         ]
-        for query in Queries.all {
+        for query in try Queries.all() {
             lines += ["      \(query.name):", "        title: \(quoted(query.question))"]
             if !query.details.isEmpty { lines += ["        description: |-"] + block(query.details) }
             if !query.parameters.isEmpty {

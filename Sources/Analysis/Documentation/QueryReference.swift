@@ -2,7 +2,8 @@ import Queries
 
 /// `queries/README.md`, from the queries themselves.
 public enum QueryReference {
-    public static func markdown() -> String {
+    public static func markdown() throws -> String {
+        let queries = try Queries.all()
         var page = """
             # Named queries
 
@@ -34,8 +35,8 @@ public enum QueryReference {
             |---|---|
 
             """
-        for query in Queries.all { page += "| [\(query.name)](#\(query.name)) | \(query.question) |\n" }
-        for query in Queries.all { page += section(query) }
+        for query in queries { page += "| [\(query.name)](#\(query.name)) | \(query.question) |\n" }
+        for query in queries { page += section(query) }
         return page
     }
 

@@ -42,7 +42,7 @@ public struct ParquetExport {
     /// - Parameter force: whether an earlier export there is replaced.
     public func write(_ source: Source?, toDirectory path: String, force: Bool) throws -> Outcome {
         let names = source.map { [$0.name] } ?? Self.tables
-        let directory = try ExportDirectory(path: path, force: force, known: Set(Self.tables + Queries.all.map(\.name)))
+        let directory = try ExportDirectory(path: path, force: force, known: Set(Self.tables + Queries.names))
         var outcome = Outcome()
         for name in names {
             if case .query? = source {

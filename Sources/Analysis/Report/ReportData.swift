@@ -21,7 +21,7 @@ struct ReportData {
         let limit = ("tokens", Cell.integer(Int64(tokens)))
         let shareLimit = ("tokens", Cell.integer(Int64(min(tokens, Self.shareTokenLimit))))
         func named(_ name: String, _ parameter: (String, Cell)) throws -> ReportTable? {
-            guard let query = Queries.named(name) else { return nil }
+            guard let query = try Queries.named(name) else { return nil }
             return try ReportTable(name, query: name, sql: query.sql, parameters: [parameter], in: database)
         }
         let tokens = try ReportTable("tokens", sql: ReportSQL.tokens, parameters: [id, limit], in: database)

@@ -55,7 +55,7 @@ struct ExportCommand: ParsableCommand {
     /// The view or the query that is asked for.
     private func chosen(_ what: String, among names: [String]) throws -> ParquetExport.Source {
         let values = try parameters.values()
-        if let query = Queries.named(what) { return .query(query, values: values) }
+        if let query = try Queries.named(what) { return .query(query, values: values) }
         guard names.contains(what) else {
             throw UnknownExport(name: what, views: names)
         }
@@ -106,7 +106,7 @@ extension ExportCommand {
         _ = try source.open()  // a recording, or an error that says what it is
         let file = try ReplacementFile(path: output ?? "datasette.yaml")
         let sink = FileDescriptorSink(fileDescriptor: file.descriptor, name: output ?? "datasette.yaml")
-        try sink.write(DatasetteConfiguration(path: source.database).yaml)
+        try sink.write(DatasetteConfiguration(path: source.database).yaml())
         try sink.flush()
         try file.commit()
         note("\(output ?? "datasette.yaml") made; use: datasette \(source.database) -m \(output ?? "datasette.yaml")")
@@ -120,6 +120,6 @@ struct UnknownExport: Error, CustomStringConvertible {
 
     var description: String {
         "nothing to export is called '\(name)'; views: \(views.joined(separator: ", ")); "
-            + "queries: \(Queries.all.map(\.name).joined(separator: ", "))"
+            + "queries: \(Queries.names.joined(separator: ", "))"
     }
 }

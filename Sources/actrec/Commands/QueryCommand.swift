@@ -27,7 +27,7 @@ struct QueryCommand: ParsableCommand {
     func run() throws {
         try reporting(diagnostics) {
             guard let name else { return try list() }
-            guard let query = Queries.named(name) else { throw UnknownQuery(name: name) }
+            guard let query = try Queries.named(name) else { throw UnknownQuery(name: name) }
             if explain { return try printText(query.sql) }
             let values = try parameters.values()
             let database = try source.open()
@@ -38,7 +38,7 @@ struct QueryCommand: ParsableCommand {
     private func list() throws {
         try output.write { writer, _ in
             try writer.begin(columns: ["query", "question"])
-            for query in Queries.all { try writer.write([.text(query.signature), .text(query.question)]) }
+            for query in try Queries.all() { try writer.write([.text(query.signature), .text(query.question)]) }
             try writer.end()
         }
     }
@@ -49,6 +49,6 @@ struct UnknownQuery: Error, CustomStringConvertible {
     let name: String
 
     var description: String {
-        "no query '\(name)'; there are \(Queries.all.map(\.name).joined(separator: ", "))"
+        "no query '\(name)'; there are \(Queries.names.joined(separator: ", "))"
     }
 }

@@ -25,7 +25,7 @@ extension ReadOnlyDatabase {
 
     /// A named query's result as CSV, without its header.
     func csv(_ name: String, values: [String: String] = [:]) throws -> String {
-        guard let query = Queries.named(name) else { return "no query \(name)" }
+        guard let query = try Queries.named(name) else { return "no query \(name)" }
         let sink = MemorySink()
         var writer = OutputFormat.csv.makeWriter(to: sink, options: OutputOptions(header: false))
         try run(query, values: values, into: &writer)

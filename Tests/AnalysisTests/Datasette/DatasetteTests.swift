@@ -5,17 +5,19 @@ import Testing
 
 /// What the file says; Tools/check_readers.py starts Datasette on it and asks every query over HTTP.
 @Suite struct DatasetteTests {
-    let yaml = DatasetteConfiguration(path: "/some/where/my run.db").yaml
+    let yaml: String
 
-    @Test func everyQueryIsThereUnderTheDatabasesName() {
+    init() throws { yaml = try DatasetteConfiguration(path: "/some/where/my run.db").yaml() }
+
+    @Test func everyQueryIsThereUnderTheDatabasesName() throws {
         #expect(yaml.contains("  \"my run\":\n    queries:\n"))
-        for query in Queries.all {
+        for query in try Queries.all() {
             #expect(yaml.contains("\n      \(query.name):\n        title: \""), "\(query.name)")
         }
     }
 
-    @Test func anEmptyParameterMeansNone() {
-        for query in Queries.all {
+    @Test func anEmptyParameterMeansNone() throws {
+        for query in try Queries.all() {
             for parameter in query.parameters {
                 let given = "nullif(:\(parameter.name), '')"
                 #expect(yaml.contains(parameter.kind == .integer ? "CAST(\(given) AS INTEGER)" : given), "\(query.name) \(parameter.name)")

@@ -12,15 +12,15 @@ import Queries
 
     @Test func everyFileIsListed() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter { $0.hasSuffix(".sql") }
-        #expect(Set(files) == Set(Queries.all.map { $0.name + ".sql" }))
-        for query in Queries.all {
+        #expect(Set(files) == Set(Queries.names.map { $0 + ".sql" }))
+        for query in try Queries.all() {
             let text = try String(contentsOf: Self.folder.appending(path: query.name + ".sql"), encoding: .utf8)
             #expect(text == query.sql)
         }
     }
 
-    @Test(arguments: Queries.all.map(\.name)) func isWhatItsHeaderSays(_ name: String) throws {
-        let query = try #require(Queries.named(name))
+    @Test(arguments: Queries.names) func isWhatItsHeaderSays(_ name: String) throws {
+        let query = try #require(try Queries.named(name))
         let statement = try Connection(schema: Schema.sql).prepare(query.sql)  // refuses what is not read-only
         #expect(statement.columns == query.columns.map(\.name))
         #expect(Set(statement.parameters) == Set(query.parameters.map(\.name)))
@@ -28,7 +28,7 @@ import Queries
         #expect(query.question.hasSuffix("?"))
     }
 
-    @Test(arguments: Queries.all.map(\.name)) func runsOnAnEmptyRecording(_ name: String) throws {
+    @Test(arguments: Queries.names) func runsOnAnEmptyRecording(_ name: String) throws {
         let fixture = try RecordingFixture(vectors: false)
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
         try fixture.execute("DELETE FROM site_moments; DELETE FROM head_moments; DELETE FROM feature_moments; DELETE FROM predictions;"

@@ -12,7 +12,7 @@ import Testing
         "information_kept": ["from_depth": "1"],
     ]
 
-    @Test(arguments: Queries.all.map(\.name)) func answerIsThatOfTheSnapshot(name: String) throws {
+    @Test(arguments: Queries.names) func answerIsThatOfTheSnapshot(name: String) throws {
         let fixture = try RecordingFixture(vectors: false)
         let answer = try ReadOnlyDatabase(path: fixture.path).csv(name, values: Self.values[name] ?? [:])
         let difference = try Snapshot("Tests/AnalysisTests/Queries/Snapshots/\(name).csv").difference(from: answer)
