@@ -161,7 +161,7 @@ struct JSONScanner {
         case UInt8(ascii: "t"): buffer.append(0x09)
         case UInt8(ascii: "u"):
             let scalar = try escapedScalar()
-            buffer.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
+            buffer.append(contentsOf: String(Character(scalar)).utf8)
         default:
             position -= 1
             throw error(.badEscape)

@@ -20,7 +20,9 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "List the carrier sentences, and do nothing else.")
     var carriers = false
 
-    @Option(name: .customLong("carriers-file"), help: "Other carriers: a sentence a line, with {} after a space where the word goes.")
+    @Option(
+        name: .customLong("carriers-file"),
+        help: "Other carriers: a sentence a line, with {} after a space where the word goes. - is standard input.")
     var carriersFile: String?
 
     @Option(name: [.short, .long], help: "Keep the recording in this database, as a run of its own.")
@@ -61,19 +63,7 @@ struct CompareCommand: ParsableCommand {
 
     private func carrierSentences() throws -> [Carrier] {
         guard let carriersFile else { return Carriers.shipped }
-        guard let file = FileHandle(forReadingAtPath: carriersFile) else {
-            throw InputError.cannotRead(file: carriersFile, reason: String(cString: strerror(errno)))
-        }
-        let data: Data
-        do {
-            data = try file.readToEnd() ?? Data()
-        } catch {
-            throw InputError.cannotRead(file: carriersFile, reason: error.localizedDescription)
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw InputError.notUTF8(input: carriersFile, offset: UTF8Validation.firstInvalidByte(Array(data)) ?? 0)
-        }
-        return try Carrier.parse(text, file: carriersFile)
+        return try Carrier.parse(InputFile.text(of: carriersFile), file: carriersFile)
     }
 
     private func record(_ input: ComparisonInput, _ model: Model, to path: String) throws -> Int64 {
