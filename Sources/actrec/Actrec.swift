@@ -26,7 +26,7 @@ struct Actrec: ParsableCommand {
     static func main() {
         prepareStandardStreams()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(SQLCommand.guardingComments(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch {
             exit(withError: error)

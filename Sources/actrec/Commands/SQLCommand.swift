@@ -1,5 +1,6 @@
 import Analysis
 import ArgumentParser
+import Recording
 
 struct SQLCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,13 +8,19 @@ struct SQLCommand: ParsableCommand {
         abstract: "Run a statement of your own over a recording. It can only read.",
         discussion: """
             Example: actrec sql run.db "SELECT depth, avg(variance) FROM token_statistics GROUP BY depth"
+            A named query's text is a beginning:
+              actrec query run.db token_variance --explain > mine.sql
+              actrec sql run.db --file mine.sql -p tokens=hatred,ok
             The tables and views: actrec schema
             """)
 
     @OptionGroup var source: DatabaseOptions
 
-    @Argument(help: "One SELECT statement; :name in it is a parameter.")
-    var statement: String
+    @Argument(help: "One SELECT statement; :name in it is a parameter, NULL when not given.")
+    var statement: String?
+
+    @Option(name: [.short, .long], help: "A file with the statement. - is standard input.")
+    var file: String?
 
     @OptionGroup var parameters: ParameterOptions
     @OptionGroup var output: FormatOptions
@@ -23,16 +30,26 @@ struct SQLCommand: ParsableCommand {
 
     @OptionGroup var diagnostics: Diagnostics
 
+    /// An argument that begins with an SQL comment is a statement and no option: a space before it says so.
+    static func guardingComments(_ arguments: [String]) -> [String] {
+        guard arguments.first == configuration.commandName else { return arguments }
+        return arguments.map { argument in
+            argument.hasPrefix("--") && argument.dropFirst(2).first?.isWhitespace == true ? " " + argument : argument
+        }
+    }
+
     mutating func validate() throws {
         if let limit, limit < 0 { throw ValidationError("--limit takes a number from 0.") }
+        if (statement == nil) == (file == nil) { throw ValidationError("Give either a statement or --file.") }
     }
 
     func run() throws {
         try reporting(diagnostics) {
             let values = try parameters.values().mapValues { Cell(argument: $0) }
+            let sql = try statement ?? file.map { file in try InputFile.text(of: file) } ?? ""
             let database = try source.open(rowLimit: limit)
             try output.write { writer, _ in
-                let outcome = try database.run(statement, parameters: values, into: &writer)
+                let outcome = try database.run(sql, parameters: values, into: &writer)
                 if outcome.isCut { note("stopped after \(outcome.rows) rows; raise --limit for more") }
             }
         }
