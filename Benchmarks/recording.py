@@ -5,6 +5,7 @@
 Programs take turns, the tables have medians. The weights are random: only the time counts.
 """
 import argparse
+import contextlib
 import os
 import random
 import sqlite3
@@ -33,6 +34,12 @@ def seconds(command):
     return time.perf_counter() - start
 
 
+def number(database, sql):
+    """What a statement answers over a file, which stays as it is."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchone()[0]
+
+
 def prompts(arguments, directory):
     """1,000 prompts of 5 to 60 tokens, from process start to closed database."""
     choose = random.Random(0)
@@ -52,8 +59,7 @@ def prompts(arguments, directory):
     for _ in range(arguments.runs):
         for name, command in programs.items():
             times[name].append(seconds(command))
-            rows = sqlite3.connect(database).execute(
-                "SELECT count(*) FROM " + ("site_moments" if name == "actrec" else "norms")).fetchone()[0]
+            rows = number(database, "SELECT count(*) FROM " + ("site_moments" if name == "actrec" else "norms"))
             os.remove(database)
             assert rows > 500_000, f"{name} wrote {rows} rows"
     print("| 1,000 prompts, norm-stats | seconds | actrec is so many times as fast |\n|---|---:|---|")
@@ -97,7 +103,7 @@ def first_row(arguments, directory):
              "They said that hatred was ok, and that war was not"], stdout=subprocess.DEVNULL)
         while process.poll() is None:
             try:
-                if sqlite3.connect(f"file:{database}?mode=ro", uri=True).execute("SELECT count(*) FROM site_moments").fetchone()[0]:
+                if number(database, "SELECT count(*) FROM site_moments"):
                     break
             except sqlite3.Error:
                 pass
