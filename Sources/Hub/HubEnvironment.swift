@@ -22,6 +22,10 @@ public struct HubEnvironment: Sendable {
             let expanded = text.replacing(/\$(?:\{([^}]*)\}|(\w+))/) { match in
                 environment[String(match.1 ?? match.2 ?? "")] ?? String(match.0)
             }
+            // As Python's `expanduser`: the user's own `~` is `$HOME`, and the password file's only where that is not set.
+            if let home = value("HOME"), expanded == "~" || expanded.hasPrefix("~/") {
+                return (home.hasSuffix("/") ? String(home.dropLast()) : home) + expanded.dropFirst()
+            }
             return (expanded as NSString).expandingTildeInPath
         }
         func isTrue(_ text: String?) -> Bool { ["1", "ON", "YES", "TRUE"].contains(text?.uppercased()) }

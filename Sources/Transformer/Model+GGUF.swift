@@ -17,16 +17,11 @@ extension Model {
         do throws(ConfigurationError) {
             configuration = try ModelConfiguration(gguf: gguf)
         } catch { throw .configuration(error) }
-        let tokenizer: (any Tokenizer)?
-        do throws(TokenizerLoadError) {
-            tokenizer = try ByteLevelBPE(gguf: gguf)
-        } catch {
-            guard case .noTokenizer = error.problem else { throw .tokenizer(error) }
-            tokenizer = nil
-        }
+        let (tokenizer, fault) = Self.readable { () throws(TokenizerLoadError) in try ByteLevelBPE(gguf: gguf) }
         try self.init(
             name: name, source: path, configuration: configuration, configurationBytes: gguf.fileBytes[0..<gguf.dataStart],
             checkpoint: Checkpoint(gguf, configuration: configuration), tokenizer: tokenizer)
+        tokenizerFault = fault
     }
 
     /// The one GGUF file in a directory that has no `config.json`; nil where there is none, or there are several.

@@ -6,7 +6,7 @@ extension Model {
     public static let embeddedName = "gpt2-micro"
 
     /// Loads the embedded model or a sample by its name, a GGUF file, or a directory with one or in Hugging Face layout:
-    /// `config.json`, `model.safetensors` (or shards with an index), `vocab.json` and `merges.txt` (or `tokenizer.json`,
+    /// `config.json`, `model.safetensors` (or shards with an index), `tokenizer.json` (or `vocab.json` and `merges.txt`,
     /// or `vocab.txt`).
     public init(named name: String) throws(ModelError) {
         if name == Self.embeddedName { self = try Model.embedded(); return }
@@ -39,16 +39,21 @@ extension Model {
             configuration = SharedBytes(try MappedFile(path: path + "/config.json"))
         } catch { throw .file(error) }
         do throws(CheckpointError) { checkpoint = try Checkpoint(directory: path) } catch { throw .checkpoint(error) }
-        let tokenizer: (any Tokenizer)?
-        do throws(TokenizerLoadError) {
-            tokenizer = try loadTokenizer(directory: path)
-        } catch {
-            // A checkpoint without a tokenizer still runs on token ids.
-            guard case .noTokenizer = error.problem else { throw .tokenizer(error) }
-            tokenizer = nil
-        }
+        let (tokenizer, fault) = Self.readable { () throws(TokenizerLoadError) in try loadTokenizer(directory: path) }
         try self.init(
             name: name ?? url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
+        tokenizerFault = fault
+    }
+
+    /// The tokenizer that `load` gives, or why it cannot be read: a checkpoint without one still runs on token ids.
+    static func readable(
+        _ load: () throws(TokenizerLoadError) -> any Tokenizer
+    ) -> (tokenizer: (any Tokenizer)?, fault: TokenizerLoadError?) {
+        do throws(TokenizerLoadError) {
+            return (try load(), nil)
+        } catch {
+            return (nil, error.problem == .noTokenizer ? nil : error)
+        }
     }
 
     /// Loads the model that is inside the binary.

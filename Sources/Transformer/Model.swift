@@ -6,6 +6,8 @@ public struct Model: Sendable {
     public let source: String
     public let configuration: ModelConfiguration
     public let tokenizer: (any Tokenizer)?
+    /// Why there is a tokenizer's file and no `tokenizer`; token ids still run.
+    public internal(set) var tokenizerFault: TokenizerLoadError?
     /// Names in the checkpoint that the model has no use for and does not know.
     public let unknownTensors: [String]
     /// Weights counted one by one; a tied unembedding counts once.
@@ -74,7 +76,7 @@ public struct Model: Sendable {
 
     /// The token ids of a text; special tokens in it are read as text.
     public func encode(_ text: String) throws(ModelError) -> [Int32] {
-        guard let tokenizer else { throw .noTokenizer(model: name) }
+        guard let tokenizer else { throw .noTokenizer(model: name, fault: tokenizerFault) }
         return tokenizer.encode(text)
     }
 
@@ -93,7 +95,8 @@ public enum ModelError: Error, CustomStringConvertible {
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
-    case noTokenizer(model: String)
+    /// The model has no tokenizer, or one that cannot be read, for the reason given.
+    case noTokenizer(model: String, fault: TokenizerLoadError? = nil)
     case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
     public var description: String {
@@ -106,7 +109,8 @@ public enum ModelError: Error, CustomStringConvertible {
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
-        case .noTokenizer(let model): "\(model) has no tokenizer; give token ids"
+        case .noTokenizer(let model, nil): "\(model) has no tokenizer; give token ids"
+        case .noTokenizer(_, let fault?): "\(fault); give token ids"
         case .vocabulary(let tokenizer, let embedding, let source):
             "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"
         }

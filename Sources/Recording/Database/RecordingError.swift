@@ -1,3 +1,5 @@
+import Transformer
+
 /// Why a recording could not be opened, made or finished. One line each: what, where, found, and what to do.
 public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case notARecording(path: String, applicationID: Int32, expected: Int32)
@@ -13,7 +15,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case nothingToRecord(input: String)
     case unknownCapture(String, presets: [String])
     case noHookPoint(glob: String, example: String)
-    case noTokenizer(model: String)
+    case noTokenizer(model: String, fault: TokenizerLoadError? = nil)
     case tooLong(number: Int, tokens: Int, context: Int)
     case weightsChanged(model: String)
     case noDigest
@@ -48,7 +50,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         case .unknownCapture(let part, let presets):
             "--capture '\(part)': neither a preset (\(presets.joined(separator: ", "))) nor the name of a hook point"
         case .noHookPoint(let glob, let example): "--capture '\(glob)' matches no hook point; one is named \(example)"
-        case .noTokenizer(let model): "\(model) has no tokenizer; give token ids"
+        case .noTokenizer(let model, let fault): ModelError.noTokenizer(model: model, fault: fault).description
         case .tooLong(let number, let tokens, let context):
             "sequence \(number) has \(tokens) tokens, the model's context is \(context); "
                 + "--truncate keeps the first \(context), --window records all in parts"

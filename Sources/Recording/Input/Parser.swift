@@ -4,6 +4,7 @@ import Transformer
 /// Turns a text, a list of ids or a line of a file into tokens.
 struct Parser {
     private let tokenizer: (any Tokenizer)?
+    private let fault: TokenizerLoadError?
     private let vocabulary: Int
     let special: Bool
     let begin: [Int32]
@@ -12,6 +13,7 @@ struct Parser {
 
     init(model: Model, special: Bool, begin: Bool, jsonLines: Bool, source: TextInput.Source) throws(RecordingError) {
         tokenizer = model.tokenizer
+        fault = model.tokenizerFault
         vocabulary = model.configuration.vocabularySize
         self.special = special
         self.begin = begin ? model.configuration.beginToken.map { [$0] } ?? [] : []
@@ -26,7 +28,7 @@ struct Parser {
             (file, isJSON) = ("argument", false)
             return  // no text to tokenize
         }
-        if tokenizer == nil, !isJSON { throw .noTokenizer(model: model.name) }
+        if tokenizer == nil, !isJSON { throw .noTokenizer(model: model.name, fault: model.tokenizerFault) }
     }
 
     func text(_ text: String, number: Int) -> TokenSequence {
@@ -70,7 +72,7 @@ struct Parser {
         var sequence: TokenSequence
         switch (text, ids) {
         case (let text as String, nil):
-            guard tokenizer != nil else { throw fail("this model has no tokenizer; give \"ids\"") }
+            guard tokenizer != nil else { throw fail((fault.map { "\($0)" } ?? "this model has no tokenizer") + "; give \"ids\"") }
             sequence = self.text(text, number: number)
         case (nil, .some):
             // The decoder, unlike a cast, does not take `true` for 1.

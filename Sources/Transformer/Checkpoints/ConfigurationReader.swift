@@ -25,6 +25,11 @@ struct ConfigurationReader {
         self.members = members
     }
 
+    /// The same with other values at these keys.
+    func replacing(_ changes: [String: JSONValue]) -> ConfigurationReader {
+        ConfigurationReader(file: file, prefix: prefix, members: members.merging(changes) { $1 })
+    }
+
     func error(_ problem: ConfigurationError.Problem) -> ConfigurationError {
         ConfigurationError(file: file, problem: problem)
     }

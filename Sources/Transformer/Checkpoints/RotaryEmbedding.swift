@@ -50,6 +50,10 @@ public struct RotaryEmbedding: Sendable, Equatable {
 extension RotaryEmbedding {
     /// `rope_theta` and `rope_scaling`, or in newer files `rope_parameters` with both.
     init(_ reader: ConfigurationReader, width: Int) throws(ConfigurationError) {
+        let reader = try reader.withRotaryKeysTogether()
+        if let partial = reader.optional("partial_rotary_factor"), partial != .integer(1), partial != .number(1) {
+            throw reader.error(.unsupported(key: reader.path("partial_rotary_factor"), found: partial.summary))
+        }
         self.width = width
         if let newer = try reader.object("rope_parameters") {
             base = try newer.positive("rope_theta", default: 10_000)

@@ -130,6 +130,7 @@ struct RecordCommand: ParsableCommand {
             }
             bar.erase()
             report(summary, output: output)
+            if let fault = model.tokenizerFault, !quiet { note("note: tokens have no text: \(fault)") }
             if !summary.isComplete { throw Failure.interrupted.code }
         }
     }

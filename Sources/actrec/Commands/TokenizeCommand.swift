@@ -20,7 +20,7 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         try reporting(diagnostics) {
             let model = try model.load()
-            guard let tokenizer = model.tokenizer else { throw RecordingError.noTokenizer(model: model.name) }
+            guard let tokenizer = model.tokenizer else { throw RecordingError.noTokenizer(model: model.name, fault: model.tokenizerFault) }
             var input = try input.open(for: model)
             try output.write { writer, format in
                 let byInput = format == .jsonl

@@ -40,7 +40,7 @@ struct ComparisonInput {
     }
 
     init(words texts: [String], carriers: [Carrier], model: Model) throws {
-        guard let tokenizer = model.tokenizer else { throw CompareError.noTokenizer(model: model.name) }
+        guard let tokenizer = model.tokenizer else { throw CompareError.noTokenizer(model: model.name, fault: model.tokenizerFault) }
         words = try Self.distinct(texts).map {
             ComparedWord(text: $0, withSpace: tokenizer.encode(" " + $0), withoutSpace: tokenizer.encode($0))
         }
@@ -117,7 +117,7 @@ enum CompareError: Error, Equatable, CustomStringConvertible {
     case sameWord(String)
     case nowhereToStand(word: String)
     case tooLong(word: String, tokens: Int, context: Int)
-    case noTokenizer(model: String)
+    case noTokenizer(model: String, fault: TokenizerLoadError? = nil)
 
     var description: String {
         switch self {
@@ -127,7 +127,8 @@ enum CompareError: Error, Equatable, CustomStringConvertible {
             "no carrier takes '\(word)' without changing its tokens; give others with --carriers-file"
         case .tooLong(let word, let tokens, let context):
             "a carrier with '\(word)' has \(tokens) tokens, the model's context is \(context); give shorter ones"
-        case .noTokenizer(let model): "\(model) has no tokenizer, so there are no words to compare"
+        case .noTokenizer(_, let fault?): "\(fault); without a tokenizer there are no words to compare"
+        case .noTokenizer(let model, nil): "\(model) has no tokenizer, so there are no words to compare"
         }
     }
 }

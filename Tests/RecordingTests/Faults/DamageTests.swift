@@ -69,6 +69,23 @@ import Transformer
         }
     }
 
+    /// Token ids need no tokenizer; a text meets the reason.
+    @Test func aTokenizerThatCannotBeReadIsAnErrorOnlyForText() throws {
+        for name in ["model.safetensors", "config.json"] {
+            try FileManager.default.copyItem(atPath: Paths.fixture("odd/\(name)"), toPath: directory.place(name))
+        }
+        try Data("{\"model\": {\"type\": \"WordLevel\", \"vocab\": {}, \"merges\": []}}".utf8)
+            .write(to: URL(fileURLWithPath: directory.place("tokenizer.json")))
+        let model = try Model(directory: directory.path)
+        let fault = try #require(model.tokenizerFault)
+        #expect(model.tokenizer == nil && fault.problem == .unsupported(member: "model.type", found: "WordLevel"))
+        let ids = try TextInput(.tokenIDs(["5 17"]), model: model)
+        let summary = try Recording.record(ids, model: model, to: directory.place("ids.db"))
+        #expect(summary.isComplete)
+        #expect(throws: RecordingError.noTokenizer(model: model.name, fault: fault)) { try TextInput(.texts(["x"]), model: model) }
+        #expect { try model.encode("x") } throws: { "\($0)" == "\(fault); give token ids" }
+    }
+
     /// A checkpoint with other bytes is refused by name or runs.
     @Test(arguments: ["model.safetensors", "config.json"])
     func aThousandFlippedBytesOfACheckpointAreSurvived(_ file: String) throws {

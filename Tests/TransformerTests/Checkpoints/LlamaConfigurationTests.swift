@@ -74,6 +74,28 @@ import Transformer
         #expect(each == zip(plain, [1.0, 2, 4, 8]).map { $0 / $1 })
     }
 
+    /// transformers 5 (`convert_rope_params_to_dict`): the base stands in either object or at the top, and `rope_scaling` wins.
+    @Test func theBaseIsFoundWhereverItStands() throws {
+        let parameters = "{\"rope_type\": \"default\", \"rope_theta\": 7000}"
+        let linear = "{\"rope_type\": \"linear\", \"factor\": 4.0}"
+        let linearWithBase = "{\"type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 9000}"
+        for (changes, base, scaling) in [
+            (["rope_parameters": "{\"rope_type\": \"default\"}", "rope_theta": "500000"], 500_000, .none),
+            (["rope_parameters": linear, "rope_theta": "500000"], 500_000, .linear(factor: 4)),
+            (["rope_parameters": parameters, "rope_theta": "500000"], 7000, .none),
+            (["rope_scaling": linear, "rope_theta": "500000"], 500_000, .linear(factor: 4)),
+            (["rope_scaling": linearWithBase, "rope_theta": "500000"], 9000, .linear(factor: 4)),
+            (["rope_scaling": linearWithBase, "rope_parameters": parameters], 9000, .linear(factor: 4)),
+            (["rope_scaling": linear, "rope_parameters": parameters, "rope_theta": "500000"], 500_000, .linear(factor: 4)),
+            (["rope_scaling": "{}", "rope_parameters": parameters], 7000, .none),
+            (["rope_scaling": "null", "rope_parameters": parameters], 7000, .none),
+        ] as [([String: String], Double, RotaryEmbedding.Scaling)] {
+            let found = try rotary(changes)
+            #expect(found.base == base && found.scaling == scaling, "\(changes)")
+        }
+        text.expect(.unsupported(key: "partial_rotary_factor", found: "0.5"), ["partial_rotary_factor": "0.5"])
+    }
+
     /// transformers' `_compute_llama3_parameters` for theta 500000, head_dim 16.
     @Test func llama3Frequencies() throws {
         let scaling = """

@@ -24,6 +24,22 @@ import Transformer
         #expect(gguf.encode("<|im_start|>", special: true) == [1] && gguf.encode("<|im_start|>").count > 1)
     }
 
+    /// A fast tokenizer is saved with GPT-2's two files beside it, which know neither its rule nor its added tokens.
+    @Test func theSingleFileStandsWhereTheOldTwoAreBesideIt() throws {
+        let files = FileManager.default
+        let folder = files.temporaryDirectory.appendingPathComponent("beside-\(UUID().uuidString)").path
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? files.removeItem(atPath: folder) }
+        for name in ["vocab.json", "merges.txt"] {
+            try files.copyItem(atPath: TokenizerFixtures.modelDirectory + "/" + name, toPath: folder + "/" + name)
+        }
+        #expect(try loadTokenizer(directory: folder).vocabularySize == 50257)
+        try files.copyItem(atPath: Self.folder + "/tokenizer.json", toPath: folder + "/tokenizer.json")
+        let (found, alone) = (try loadTokenizer(directory: folder), try loadTokenizer(directory: Self.folder))
+        #expect(found.vocabularySize == alone.vocabularySize)
+        #expect(found.encode("a 12345") == alone.encode("a 12345"))
+    }
+
     @Test func lostBytes() throws {
         let tokenizer = try gguf()
         #expect(tokenizer.missingBytes == [0x04, 0x06, 0x13, 0x14, 0x16, 0x1D, 0xF1, 0xF2])
