@@ -121,8 +121,8 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             // A query's chain: the keys that it sees and others do not, those that all see, and again some of its own.
             memset(part, 0, rows * panel * sizeof(float));
             for (size_t r = 0; r < rows; r++) {
-                const size_t own = ak_max(block, ak_min(seen[r].first, end));
-                if (own < from) AK(tile)(1, from - own, w + r * ak_block + own - block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
+                const size_t own = ak_max(block, seen[r].first), last = ak_min(from, seen[r].last);
+                if (own < last) AK(tile)(1, last - own, w + r * ak_block + own - block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
             }
             AK(tile)(rows, to - from, w + from - block, v + from * panel, part, panel, ak_tile_go_on);
             for (size_t r = 0; r < rows; r++) {

@@ -85,7 +85,7 @@ AK_INLINE f32x16 AK(activation)(ak_activation function, f32x16 x) {
 #define AK_EACH_ACTIVATION(F) \
     F(ak_identity) F(ak_gelu_tanh) F(ak_gelu_erf) F(ak_gelu_quick) F(ak_relu) F(ak_relu_squared) F(ak_silu) F(ak_tanh)
 
-/// e^x in double precision within 1 unit in the last place, for x <= 0 down to -708, below which it is 0; NaN stays.
+/// e^x in double precision within 1.1 units in the last place, for x <= 0 down to -708, below which it is 0; NaN stays.
 /// As above, Taylor's polynomial of degree 13.
 AK_INLINE f64x8 AK(exp64)(f64x8 x) {
     const double magic = 6755399441055744.0; // 1.5 * 2^52

@@ -181,12 +181,12 @@ void ak_activate_times(ak_activation function, size_t count, float *x, const flo
 
 // math.c ---------------------------------------------------------------------------------------------------
 
-/// e^x, for x <= 0 down to -708, below which it is 0. Within 1 unit in the last place, as the others: our own, since the
+/// e^x, for x <= 0 down to -708, below which it is 0. Within 2 units in the last place, as the others but the power: our own, since the
 /// C library's differ in the last bit between systems and processors.
 double ak_exp(double x);
 /// ln x for normal x > 0.
 double ak_log(double x);
-/// base^exponent for base >= 1, exponent <= 0 and a result of at least 1e-300.
+/// base^exponent for base >= 1, exponent <= 0 and a result of at least 1e-300, within as many units as twice its logarithm.
 double ak_power(double base, double exponent);
 /// Cosine and sine of an angle of 0 to 2^24 radians.
 void ak_cosine_sine(double angle, double *cosine, double *sine);
