@@ -35,6 +35,12 @@ def loops(count):
             process.wait()
 
 
+def ordinary_priority():
+    """Gives up a real-time priority: loops that inherit it would leave nothing to others, recordings nothing to the loops."""
+    if hasattr(os, "sched_setscheduler"):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def record(arguments, model, text, threads, database):
     """Seconds and tokens of a recording."""
     start = time.perf_counter()
@@ -48,8 +54,9 @@ def record(arguments, model, text, threads, database):
 
 
 def main():
-    arguments = programs.arguments(__doc__, "actrec", "checkpoint").parse_args()
-    table = results.Measurement(machine.heading(arguments.isa), "A busy machine")
+    arguments = programs.parser(__doc__, "actrec", "checkpoint").parse_args()
+    ordinary_priority()
+    table = results.Measurement("A busy machine", arguments)
     table(f"`actrec record --capture stats`, whole processes, seconds: on the quiet machine, and beside {LOOPS} busy loops at nice 19.")
     table()
     table("| model | tokens | threads | quiet | busy | busy over quiet |\n|---|---:|---|---|---|---|")
@@ -77,7 +84,7 @@ def main():
     table()
     for line in more:
         table("- " + line)
-    table.save(arguments.runs)
+    table.save()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """actrec alone: a bfloat16 copy of a float32 checkpoint beside it, and the most memory that a process holds.
 
-    Benchmarks/checkpoints.py ENGINE ACTREC CHECKPOINT [--threads 2] [--runs 7] [--isa avx2]
+    Benchmarks/checkpoints.py ENGINE ACTREC CHECKPOINT COPY [--threads 2] [--runs 7] [--isa avx2]
 
-The copy is made once, beside the checkpoint. It holds the same parameters rounded, so its outputs are compared with those of
-transformers on the copy, widened to float32.
+The copy has the same parameters, rounded, so its outputs are compared with those of transformers on the copy, widened to float32.
 """
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 
@@ -23,19 +21,6 @@ PASSES = [("forward", 1024), ("forward", 128), ("forward", 16), ("logits", 1024)
 RECORDINGS = {"norm-stats": 6, "stats": 6, "norm": 6, "loss": 6, "shares": 6, "all": 2}
 
 
-def bfloat16_copy(checkpoint):
-    """The directory of the copy."""
-    copy = checkpoint.rstrip("/") + "-bf16"
-    if not os.path.exists(f"{copy}/config.json"):
-        import torch
-        import transformers
-
-        transformers.GPT2LMHeadModel.from_pretrained(checkpoint, dtype=torch.bfloat16).save_pretrained(copy)
-        for name in ("vocab.json", "merges.txt"):
-            shutil.copy(f"{checkpoint}/{name}", copy)
-    return copy
-
-
 def size(checkpoint):
     return os.path.getsize(f"{checkpoint}/model.safetensors")
 
@@ -44,13 +29,13 @@ def megabytes(count):
     return "unknown" if count is None else f"{count / 1e6:,.0f}"
 
 
-def half_precision(arguments, copy):
+def half_precision(arguments):
     """Passes of few tokens, which read the weights once each."""
-    table = results.Measurement(machine.heading(arguments.isa), "The same checkpoint in bfloat16")
+    table = results.Measurement("The same checkpoint in bfloat16", arguments)
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as directory:
-        transformers = stack.enter_context(programs.peer(arguments, "transformers", copy))
-        apart = forward.differences(forward.outputs(arguments, copy, [transformers], "forward", FEW, directory))["actrec"]
-        both = [stack.enter_context(programs.engine(arguments, path)) for path in (arguments.checkpoint, copy)]
+        transformers = stack.enter_context(programs.start(arguments, peers.PEERS, "transformers", arguments.copy))
+        apart = forward.differences(forward.outputs(arguments, arguments.copy, [transformers], "forward", FEW, directory))["actrec"]
+        both = [stack.enter_context(programs.engine(arguments, path)) for path in (arguments.checkpoint, arguments.copy)]
         programs.rounds(both, 1, "forward", 1024)  # weights are laid out for products
         wide, narrow = programs.rounds(both, arguments.runs, "forward", FEW)
     table(f"Forward pass over {FEW} tokens, actrec alone; the copy's output differs from that of transformers on the copy, widened, "
@@ -59,7 +44,7 @@ def half_precision(arguments, copy):
     table("| tokens | float32, tokens/s | bfloat16, tokens/s | times as fast |\n|---:|---:|---:|---|")
     table(f"| {FEW} | {programs.median_rate(FEW, wide):,.0f} | {programs.median_rate(FEW, narrow):,.0f} | "
           f"{results.median_and_range(programs.ratios(wide, narrow))} |")
-    table.save(arguments.runs)
+    table.save()
 
 
 def peak_of_passes(arguments, checkpoint, what, tokens):
@@ -87,28 +72,28 @@ def peak_of_recording(arguments, checkpoint, capture, sequences, directory):
     return usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
 
 
-def peaks(arguments, copy):
+def peaks(arguments):
     """One process for each line of the table."""
-    table = results.Measurement(machine.heading(arguments.isa), "Peak memory")
+    table = results.Measurement("Peak memory", arguments)
     table("The most memory that a process held, the touched pages of the mapped checkpoint included; MB (10^6 bytes).")
     table()
     table("| process | float32 | bfloat16 |\n|---|---:|---:|")
-    both = (arguments.checkpoint, copy)
+    both = (arguments.checkpoint, arguments.copy)
     table("| the checkpoint's file | " + " | ".join(megabytes(size(path)) for path in both) + " |")
     for what, tokens in PASSES:
-        table(f"| {what}, {tokens} tokens | " + " | ".join(megabytes(peak_of_passes(arguments, path, what, tokens)) for path in both) + " |")
+        cells = [megabytes(peak_of_passes(arguments, path, what, tokens)) for path in both]
+        table(f"| {what}, {tokens:,} tokens | " + " | ".join(cells) + " |")
     with tempfile.TemporaryDirectory() as directory:
         for capture, sequences in RECORDINGS.items():
             cells = [megabytes(peak_of_recording(arguments, path, capture, sequences, directory)) for path in both]
             table(f"| record `{capture}`, {sequences} sequences of 1,024 tokens | " + " | ".join(cells) + " |")
-    table.save(arguments.runs)
+    table.save()
 
 
 def main():
-    arguments = programs.arguments(__doc__, "engine", "actrec", "checkpoint").parse_args()
-    copy = bfloat16_copy(arguments.checkpoint)
-    half_precision(arguments, copy)
-    peaks(arguments, copy)
+    arguments = programs.parser(__doc__, "engine", "actrec", "checkpoint", "copy").parse_args()
+    half_precision(arguments)
+    peaks(arguments)
 
 
 if __name__ == "__main__":

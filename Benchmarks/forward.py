@@ -22,7 +22,7 @@ import results
 LENGTHS = (1024, 128, 16)
 # The largest difference from transformers' output that still counts as rounding, in units of its largest value.
 # llama.cpp keeps keys and values, and looks up GELU, in float16.
-ROUNDING = {"llama.cpp": 2e-2}
+ROUNDING = {"llama.cpp": 1e-3}
 ROUNDING_OF_FLOAT32 = 5e-5
 
 
@@ -81,18 +81,18 @@ def row(what, tokens, others, times):
 
 
 def main():
-    arguments = programs.arguments(__doc__, "engine", "actrec", "checkpoint").parse_args()
-    setting = results.Measurement(machine.heading(arguments.isa), "Machine and versions")
+    arguments = programs.parser(__doc__, "engine", "actrec", "checkpoint").parse_args()
+    setting = results.Measurement("Machine and versions", arguments)
     for line in machine.describe(arguments.isa, arguments.threads, arguments.runs):
         setting(line)
     setting(f"Versions: {machine.versions(arguments.actrec)}.")
-    setting.save(arguments.runs)
-    table = results.Measurement(machine.heading(arguments.isa), "Forward pass beside its peers")
+    setting.save()
+    table = results.Measurement("Forward pass beside its peers", arguments)
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as directory:
-        reasons = {kind: peers.missing(kind) for kind in peers.PEERS}
+        reasons = {kind: peers.missing(kind, arguments.isa) for kind in peers.PEERS}
         kinds = [kind for kind, reason in reasons.items() if reason is None]
         actrec = stack.enter_context(programs.engine(arguments, arguments.checkpoint))
-        others = [stack.enter_context(programs.peer(arguments, kind, arguments.checkpoint)) for kind in kinds]
+        others = [stack.enter_context(programs.start(arguments, peers.PEERS, kind, arguments.checkpoint)) for kind in kinds]
         table("Tokens a second. `forward` ends at the final norm, without the unembedding; `logits` makes those of every token.")
         for reason in filter(None, reasons.values()):
             table(reason + ".")
@@ -111,7 +111,7 @@ def main():
         table()
         table("Largest difference from transformers' outputs, over their largest value: "
               + ", ".join(f"{name} {difference:.1e}" for name, difference in apart.items() if name != "transformers") + ".")
-    table.save(arguments.runs)
+    table.save()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ SETS = {
 # AMD's processors often name themselves without a generation: families 23 to 26, with and without AVX-512.
 ZEN = {(23, False): "Zen 1 or 2", (25, False): "Zen 3", (25, True): "Zen 4", (26, True): "Zen 5"}
 
-# What lowers each library's instruction set, for --isa: ours, oneDNN, MKL, PyTorch's own kernels (and torch.compile's),
-# NumPy's OpenBLAS. ONNX Runtime and llama.cpp have no such variable.
+# What lowers each library's instruction set, for --isa: ours, PyTorch's oneDNN, MKL and own kernels (and torch.compile's),
+# NumPy's OpenBLAS. ONNX Runtime, OpenVINO and llama.cpp have no such variable.
 LEVELS = {
     "baseline": {"ACTREC_ISA": "baseline", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
                  "ATEN_CPU_CAPABILITY": "default", "OPENBLAS_CORETYPE": "Nehalem"},
@@ -91,5 +91,5 @@ def describe(isa, threads, rounds):
     lines = [f"{cores()} cores, largest cache {largest_cache() >> 20} MiB, {system}; {threads} threads, medians of {rounds} rounds."]
     if isa:
         held = ", ".join(f"`{name}={value}`" for name, value in LEVELS[isa].items())
-        lines.append(f"Held to {isa} by {held}. ONNX Runtime and llama.cpp have no such variable and use all the processor has.")
+        lines.append(f"Held to {isa} by {held}. Programs without such a variable are left out.")
     return lines

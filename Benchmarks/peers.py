@@ -1,4 +1,5 @@
-"""A peer of actrec's forward pass, in a process of its own: what a user of Python could run the same GPT-2 checkpoint with.
+"""A peer of actrec's forward pass, in a process of its own: what a user of Python could run the same checkpoint with.
+transformers takes any checkpoint, the others a GPT-2.
 
     Benchmarks/peers.py KIND CHECKPOINT [--threads 2]
 
@@ -7,10 +8,7 @@ Reads lines from standard input and answers each with the seconds it took, as ac
     logits T             the same with the logits of every token
     save forward T FILE  writes the final norm's output [T, D] as .npy
     save logits T FILE   writes the log-probabilities of the tokens that follow [T - 1] as .npy
-    products T           the matrix products of a forward pass over T tokens, and nothing else (transformers, oneDNN, OpenBLAS)
-    read BYTES           reading an array of that size, by the fastest of PyTorch's ways (transformers)
 """
-import argparse
 import contextlib
 import importlib.util
 import os
@@ -20,64 +18,58 @@ import time
 
 import numpy
 
+import programs
+
 VOCABULARY = 50257
 
 
-def token_ids(tokens):
+def token_ids(tokens, vocabulary=VOCABULARY):
     """[1, T], the ids that actrec's Engine takes."""
-    return (numpy.arange(tokens, dtype=numpy.int64)[None] * 7919 + 11) % VOCABULARY
+    return (numpy.arange(tokens, dtype=numpy.int64)[None] * 7919 + 11) % vocabulary
 
 
-def shapes(checkpoint):
-    """(in, out) of each matrix of the body, block by block."""
+def load(checkpoint):
+    """A directory's model in float32: with its unembedding, if it is made to predict the next token."""
+    import torch
     import transformers
 
-    config = transformers.AutoConfig.from_pretrained(checkpoint)
-    d, m = config.n_embd, config.n_inner or 4 * config.n_embd
-    return [(d, 3 * d), (d, d), (d, m), (m, d)] * config.n_layer
+    transformers.utils.logging.disable_progress_bar()
+    if not os.path.exists(os.path.join(checkpoint, "config.json")):
+        (file,) = (name for name in os.listdir(checkpoint) if name.endswith(".gguf"))
+        model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint, gguf_file=file, dtype=torch.float32)
+    elif transformers.AutoConfig.from_pretrained(checkpoint).model_type == "bert":
+        model = transformers.AutoModel.from_pretrained(checkpoint, dtype=torch.float32, add_pooling_layer=False)
+    else:
+        model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32)
+    model.config.use_cache = False
+    return model.eval()
 
 
 class Transformers:
     """Hugging Face transformers on PyTorch, eager, with its default attention."""
 
     name = "transformers"
+    can_be_held = True
     needs = ("torch", "transformers")
 
     def __init__(self, checkpoint, threads):
         import torch
-        import transformers
 
         torch.set_num_threads(threads)
-        self.torch = torch
-        self.model = transformers.GPT2LMHeadModel.from_pretrained(checkpoint, dtype=torch.float32).eval()
-        self.checkpoint, self.weights, self.array = checkpoint, None, None
+        self.torch, self.model = torch, load(checkpoint)
 
     def module(self, what, tokens):
-        return self.model if what == "logits" else self.model.transformer
+        return self.model if what == "logits" else self.model.base_model
 
     def run(self, what, tokens):
         """Seconds, and the output: [T, D] or [T, V]."""
-        ids = self.torch.from_numpy(token_ids(tokens))
+        ids = self.torch.from_numpy(token_ids(tokens, self.model.config.vocab_size))
         module = self.module(what, tokens)
         with self.torch.no_grad():
             start = time.perf_counter()
-            output = module(ids, use_cache=False)[0]
+            output = module(ids)[0]
             taken = time.perf_counter() - start
         return taken, output[0].numpy()
-
-    def products(self, tokens):
-        torch = self.torch
-        self.weights = self.weights or [torch.randn(i, o) for i, o in shapes(self.checkpoint)]
-        inputs = {w.shape[0]: torch.randn(tokens, w.shape[0]) for w in self.weights}
-        start = time.perf_counter()
-        for w in self.weights:
-            torch.mm(inputs[w.shape[0]], w)
-        return time.perf_counter() - start
-
-    def read(self, size):
-        if self.array is None:
-            self.array, self.row = self.torch.ones(size // 4096, 1024), self.torch.ones(1024)
-        return fastest(self.array.sum, self.array.max, lambda: self.torch.mv(self.array, self.row))
 
 
 class Compiled(Transformers):
@@ -101,51 +93,11 @@ class Compiled(Transformers):
         return self.compiled
 
 
-class OneDNN(Transformers):
-    """Products of oneDNN, the library under PyTorch, with the weights packed beforehand; no forward pass."""
-
-    name = "oneDNN"
-
-    def __init__(self, checkpoint, threads):
-        import torch
-
-        torch.set_num_threads(threads)
-        self.torch, self.checkpoint, self.weights = torch, checkpoint, None
-
-    def products(self, tokens):
-        torch = self.torch
-        self.weights = self.weights or [
-            torch.ops.mkldnn._reorder_linear_weight(torch.randn(o, i).to_mkldnn(), tokens) for i, o in shapes(self.checkpoint)]
-        inputs = {w.shape[1]: torch.randn(tokens, w.shape[1]) for w in self.weights}
-        start = time.perf_counter()
-        for w in self.weights:
-            torch.ops.mkldnn._linear_pointwise(inputs[w.shape[1]], w, None, "none", [], "")
-        return time.perf_counter() - start
-
-
-class OpenBLAS:
-    """Products of NumPy's OpenBLAS, whose threads the environment sets; no forward pass."""
-
-    name = "OpenBLAS"
-    needs = ("numpy", "transformers")
-
-    def __init__(self, checkpoint, _):
-        self.checkpoint, self.weights = checkpoint, None
-
-    def products(self, tokens):
-        random = numpy.random.default_rng(0)
-        self.weights = self.weights or [random.random((i, o), dtype=numpy.float32) for i, o in shapes(self.checkpoint)]
-        inputs = {w.shape[0]: random.random((tokens, w.shape[0]), dtype=numpy.float32) for w in self.weights}
-        start = time.perf_counter()
-        for w in self.weights:
-            inputs[w.shape[0]] @ w
-        return time.perf_counter() - start
-
-
 class OnnxRuntime:
     """ONNX Runtime with all its optimizations, on the model as PyTorch exports it."""
 
     name = "ONNX Runtime"
+    can_be_held = False
     needs = ("torch", "transformers", "onnx", "onnxscript", "onnxruntime")
 
     def __init__(self, checkpoint, threads):
@@ -170,6 +122,7 @@ class OpenVINO:
     """OpenVINO with float32 arithmetic (its default is bfloat16 where the processor has it), compiled for each number of tokens."""
 
     name = "OpenVINO"
+    can_be_held = False
     needs = ("torch", "transformers", "onnx", "onnxscript", "openvino")
 
     def __init__(self, checkpoint, threads):
@@ -200,15 +153,15 @@ def llama_cpp(checkpoint, threads):
     return LlamaCpp(checkpoint, threads)
 
 
-llama_cpp.name, llama_cpp.needs = "llama.cpp", ("gguf", "llama_cpp", "safetensors")
+llama_cpp.name, llama_cpp.can_be_held, llama_cpp.needs = "llama.cpp", False, ("gguf", "llama_cpp", "safetensors")
 
 PEERS = {"transformers": Transformers, "compile": Compiled, "onnxruntime": OnnxRuntime, "openvino": OpenVINO, "llama.cpp": llama_cpp}
-PRODUCTS = {"transformers": Transformers, "onednn": OneDNN, "openblas": OpenBLAS}
-ALL = {**PEERS, **PRODUCTS}
 
 
-def missing(kind):
+def missing(kind, isa):
     """Why a peer cannot run here; None if it can."""
+    if isa and not PEERS[kind].can_be_held:
+        return f"{PEERS[kind].name} is left out: it cannot be held to {isa}"
     absent = [module for module in PEERS[kind].needs if importlib.util.find_spec(module) is None]
     if absent:
         return f"{PEERS[kind].name} is left out: Python has no {', '.join(absent)}" + (
@@ -223,19 +176,18 @@ def onnx_file(checkpoint, what):
     path = os.path.join(checkpoint, f"{what}.onnx")
     if not os.path.exists(path):
         import torch
-        import transformers
 
-        model = transformers.GPT2LMHeadModel.from_pretrained(checkpoint, dtype=torch.float32).eval()
+        model = load(checkpoint)
 
         class Export(torch.nn.Module):
             """One input, one output."""
 
             def __init__(self):
                 super().__init__()
-                self.module = model if what == "logits" else model.transformer
+                self.module = model if what == "logits" else model.base_model
 
             def forward(self, input_ids):
-                return self.module(input_ids, use_cache=False)[0]
+                return self.module(input_ids)[0]
 
         temporary = os.path.join(checkpoint, f"{what}.incomplete")
         os.makedirs(temporary, exist_ok=True)
@@ -248,16 +200,6 @@ def onnx_file(checkpoint, what):
             os.replace(os.path.join(temporary, name), os.path.join(checkpoint, name))
         os.rmdir(temporary)
     return path
-
-
-def fastest(*ways):
-    """The least time that one of the ways takes."""
-    times = []
-    for way in ways:
-        start = time.perf_counter()
-        way()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def next_log_probabilities(logits, ids):
@@ -281,23 +223,8 @@ def answer(peer, words):
                 output = next_log_probabilities(output, token_ids(int(tokens))[0])
             numpy.save(path, output)
             return taken
-        case ["products", tokens]:
-            return peer.products(int(tokens))
-        case ["read", size]:
-            return peer.read(int(size))
     raise ValueError(f"no such request: {' '.join(words)}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=ALL)
-    parser.add_argument("checkpoint")
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    peer = ALL[arguments.kind](arguments.checkpoint, arguments.threads)
-    for line in sys.stdin:
-        print(answer(peer, line.split()), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    programs.serve(__doc__, PEERS, answer)

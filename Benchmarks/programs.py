@@ -1,6 +1,6 @@
 """Programs under measurement: processes that read a line, do what it asks and answer with the seconds it took.
 
-actrec's Engine and peers.py speak the same protocol, so that rounds alternate them. Each is a process of its own: their
+actrec's Engine, peers.py and libraries.py speak the same protocol, so that rounds alternate them. Each is a process of its own: their
 thread pools do not meet, and each can be held to an instruction set by its environment.
 """
 import argparse
@@ -12,9 +12,8 @@ import sys
 import time
 
 import machine
-import peers
 
-WARM_UP = 3  # rounds not counted: actrec lays its weights out anew after 2,048 tokens, others on the first calls
+WARM_UP = 3  # rounds not counted: actrec packs its weights in the second pass or the third, others on their first calls
 PAUSE = 0.05  # seconds between programs: threads of the one before stop spinning
 
 
@@ -56,13 +55,25 @@ def engine(arguments, checkpoint, name="actrec"):
     return Program(name, [arguments.engine, checkpoint, str(arguments.threads)], machine.environment(arguments.isa))
 
 
-def peer(arguments, kind, checkpoint):
-    """A program of peers.py."""
-    script = pathlib.Path(__file__).with_name("peers.py")
+def start(arguments, kinds, kind, checkpoint):
+    """The program of one of `kinds`: the dictionary of peers.py, or that of libraries.py."""
+    script = sys.modules[kinds[kind].__module__].__file__
     environment = machine.environment(arguments.isa)
     for library in ("OMP", "MKL", "OPENBLAS"):
         environment[f"{library}_NUM_THREADS"] = str(arguments.threads)
-    return Program(peers.ALL[kind].name, [sys.executable, str(script), kind, checkpoint, "--threads", str(arguments.threads)], environment)
+    return Program(kinds[kind].name, [sys.executable, script, kind, checkpoint, "--threads", str(arguments.threads)], environment)
+
+
+def serve(description, kinds, answer):
+    """The main program of peers.py and libraries.py: answers lines with the seconds that answer(kind, words) gives."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=kinds)
+    parser.add_argument("checkpoint")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    program = kinds[arguments.kind](arguments.checkpoint, arguments.threads)
+    for line in sys.stdin:
+        print(answer(program, line.split()), flush=True)
 
 
 def one_round(programs, *words):
@@ -90,12 +101,13 @@ def median_rate(work, times):
     return work / statistics.median(times)
 
 
-def arguments(description, *positional):
+def parser(description, *positional):
     """The command line of a benchmark: paths, then the options that all of them have."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in positional:
-        parser.add_argument(name)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=7, help="rounds; fewer than 7 are printed and not kept (default: 7)")
-    parser.add_argument("--isa", choices=machine.LEVELS, help="hold every program that can be held to this instruction set")
-    return parser
+        options.add_argument(name)
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--runs", type=int, default=7, help="rounds; fewer than 7 are printed and not kept (default: 7)")
+    options.add_argument(
+        "--isa", choices=machine.LEVELS, help="lower the instruction set of actrec and of every library that has a variable for it")
+    return options

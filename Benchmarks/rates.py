@@ -9,8 +9,8 @@ All of it is measured in the same rounds.
 import contextlib
 import statistics
 
+import libraries
 import machine
-import peers
 import programs
 import results
 
@@ -18,37 +18,39 @@ MANY, FEW = 1024, 16
 
 
 def main():
-    arguments = programs.arguments(__doc__, "engine", "checkpoint").parse_args()
-    shapes = peers.shapes(arguments.checkpoint)
+    arguments = programs.parser(__doc__, "engine", "checkpoint").parse_args()
+    shapes = libraries.shapes(arguments.checkpoint)
     parameters = sum(i * o for i, o in shapes)
     width = shapes[0][0]
     layers = len(shapes) // 4
     products = 2 * MANY * parameters
     attention = layers * 2 * MANY * (MANY + 1) * width  # q kᵀ and its product with v, each for half of the pairs
     array = max(1 << 30, 16 * machine.largest_cache())
-    table = results.Measurement(machine.heading(arguments.isa), "What the machine gives")
+    table = results.Measurement("What the machine gives", arguments)
     with contextlib.ExitStack() as stack:
         actrec = stack.enter_context(programs.engine(arguments, arguments.checkpoint))
-        libraries = [actrec, *(stack.enter_context(programs.peer(arguments, kind, arguments.checkpoint)) for kind in peers.PRODUCTS)]
-        torch = libraries[1]
-        rates, passes, few, read = {library.name: [] for library in libraries}, [], [], []
+        others = {kind: stack.enter_context(programs.start(arguments, libraries.LIBRARIES, kind, arguments.checkpoint))
+                  for kind, library in libraries.LIBRARIES.items() if library.can_be_held or not arguments.isa}
+        everyone = [actrec, *others.values()]
+        rates, passes, few, read = {program.name: [] for program in everyone}, [], [], []
         for turn in range(arguments.runs + programs.WARM_UP):
             (forward,) = programs.one_round([actrec], "forward", MANY)
             (short,) = programs.one_round([actrec], "forward", FEW)
-            (reading,) = programs.one_round([torch], "read", array)
-            alone = programs.one_round(libraries, "products", MANY)
+            (reading,) = programs.one_round([others["torch"]], "read", array)
+            alone = programs.one_round(everyone, "products", MANY)
             if turn < programs.WARM_UP:
                 continue
             passes.append((products + attention) / forward / 1e9)
             few.append(4 * parameters / short / 1e9)
             read.append(array / reading / 1e9)
-            for library, seconds in zip(libraries, alone, strict=True):
-                rates[library.name].append(products / seconds / 1e9)
+            for program, seconds in zip(everyone, alone, strict=True):
+                rates[program.name].append(products / seconds / 1e9)
     medians = {name: statistics.median(values) for name, values in rates.items()}
     best = max(medians, key=medians.get)
-    table(f"Matrix products of the model's own shapes at {MANY:,} rows, all {len(shapes)} weights by turns; GFLOP/s. `torch.mm` is MKL's.")
+    table(f"Matrix products of the model's own shapes at {MANY:,} rows, all {len(shapes)} weights by turns; GFLOP/s. "
+          "PyTorch's product is MKL's.")
     table()
-    table("| " + " | ".join("torch.mm" if name == "transformers" else name for name in rates) + " |")
+    table("| " + " | ".join(rates) + " |")
     table("|" + "---:|" * len(rates))
     table("| " + " | ".join(results.median_and_range(values, 0) for values in rates.values()) + " |")
     table()
@@ -57,10 +59,10 @@ def main():
     table()
     table("| tokens | the pass reaches | the machine gives | share |\n|---:|---:|---:|---:|")
     reached = statistics.median(passes)
-    table(f"| {MANY} | {reached:.0f} GFLOP/s | {medians[best]:.0f} GFLOP/s | {reached / medians[best]:.0%} |")
+    table(f"| {MANY:,} | {reached:.0f} GFLOP/s | {medians[best]:.0f} GFLOP/s, {best} | {reached / medians[best]:.0%} |")
     reached, given = statistics.median(few), statistics.median(read)
     table(f"| {FEW} | {reached:.1f} GB/s | {given:.1f} GB/s | {reached / given:.0%} |")
-    table.save(arguments.runs)
+    table.save()
 
 
 if __name__ == "__main__":

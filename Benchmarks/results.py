@@ -7,6 +7,8 @@ import pathlib
 import re
 import statistics
 
+import machine
+
 ROUNDS_TO_KEEP = 7
 FILE = pathlib.Path(__file__).with_name("RESULTS.md")
 
@@ -60,21 +62,22 @@ def median_and_range(values, digits=2):
 
 
 class Measurement:
-    """The lines of one subsection: printed at once, kept by `save`."""
+    """The lines of one subsection in this machine's section: printed at once, kept by `save`."""
 
-    def __init__(self, processor, title):
-        self.processor, self.title, self.lines = processor, title, []
+    def __init__(self, title, arguments):
+        self.title, self.arguments, self.lines = title, arguments, []
         print(f"\n### {title}\n", flush=True)
 
     def __call__(self, line=""):
         self.lines.append(line)
         print(line, flush=True)
 
-    def save(self, rounds, path=FILE):
+    def save(self):
         """Puts the measurement into the results; one of fewer than seven rounds is not kept."""
+        rounds = self.arguments.runs
         if rounds < ROUNDS_TO_KEEP:
-            print(f"\n(not kept in {path}: {rounds} rounds, {ROUNDS_TO_KEEP} are needed)", flush=True)
+            print(f"\n(not kept in {FILE.name}: {rounds} rounds, {ROUNDS_TO_KEEP} are needed)", flush=True)
             return
-        path = pathlib.Path(path)
-        text = path.read_text(encoding="utf-8") if path.exists() else "# Measured\n"
-        path.write_text(with_measurement(text, self.processor, self.title, "\n".join(self.lines)), encoding="utf-8")
+        text = with_measurement(
+            FILE.read_text(encoding="utf-8"), machine.heading(self.arguments.isa), self.title, "\n".join(self.lines))
+        FILE.write_text(text, encoding="utf-8")
