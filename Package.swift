@@ -17,13 +17,7 @@ let package = Package(
     ],
     targets: [
         // The engine. It knows no SQLite.
-        .target(
-            name: "CKernels",
-            linkerSettings: [
-                .linkedLibrary("dnnl", .when(platforms: [.linux])),
-                .linkedLibrary("gomp", .when(platforms: [.linux])),
-                .linkedFramework("Accelerate", .when(platforms: [.macOS])),
-            ]),
+        .target(name: "CKernels"),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "Digest", dependencies: ["CDigest"]),
         .target(name: "EmbeddedModel", exclude: ["gpt2-micro"]),
@@ -108,7 +102,7 @@ let package = Package(
         .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Queries", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Digest", "Queries", "TestSupport", "Transformer", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]

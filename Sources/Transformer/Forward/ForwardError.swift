@@ -8,9 +8,9 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
     case unknownToken(id: Int32, sequence: Int, position: Int, vocabulary: Int)
     /// Frozen norms need a scale for every site.
     case frozenScales(given: Int, site: Int)
+    /// `ACTREC_ISA` names instructions that this processor does not have.
+    case instructionSet(asked: String, available: [String])
     case outOfMemory
-    /// The matrix library refused; its own status.
-    case library(name: String, status: Int)
 
     public var description: String {
         switch self {
@@ -21,8 +21,9 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
         case .unknownToken(let id, let sequence, let position, let vocabulary):
             "token id \(id) at position \(position) of sequence \(sequence): the vocabulary has ids 0 to \(vocabulary - 1)"
         case .frozenScales(let given, let site): "no frozen scale for the norm at depth \(site): \(given) were given"
+        case .instructionSet(let asked, let available):
+            "ACTREC_ISA is '\(asked)', which this processor does not have; it has \(available.joined(separator: ", "))"
         case .outOfMemory: "not enough memory for the forward pass"
-        case .library(let name, let status): "\(name) refused a matrix multiplication, status \(status)"
         }
     }
 }
@@ -30,10 +31,6 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
 extension ForwardError {
     /// Turns a kernel's status into an error.
     static func check(_ status: Int32) throws(ForwardError) {
-        switch status {
-        case 0: return
-        case -1: throw .outOfMemory
-        default: throw .library(name: Compute.library, status: Int(status))
-        }
+        guard status == 0 else { throw .outOfMemory }
     }
 }

@@ -22,15 +22,18 @@ import Testing
                 let part = (first * width)..<(min(rows, first + step) * width)
                 var moments = Array(repeating: ak_moments(), count: step * depths)
                 var outputs = Array(repeating: 0.0, count: step * depths * 5)
-                var scratch = Array(repeating: 0.0, count: ak_norm_statistics_scratch(step, width))
+                let groups = Array(stride(from: 0, to: part.count / width, by: Int(ak_group_rows))) + [part.count / width]
+                var scratch = Array(repeating: 0.0, count: ak_norm_statistics_scratch(groups.count - 1, width))
                 Array(x[part]).withUnsafeBufferPointer { x in
                     Array(out[part]).withUnsafeBufferPointer { out in
                         (normalized.map { Array($0[part]) } ?? []).withUnsafeBufferPointer { normalized in
-                            guard let base = x.baseAddress, let out = out.baseAddress else { return }
-                            var norm = ak_applied_norm(
-                                rows: x.count / width, width: width, x: base, out: out,
-                                normalized: normalized.isEmpty ? nil : normalized.baseAddress, rms: rms, epsilon: epsilon)
-                            ak_norm_statistics(&norm, 1, depths, &moments, &outputs, Double(first), &mean, &m2, &scratch)
+                            groups.withUnsafeBufferPointer { groups in
+                                guard let base = x.baseAddress, let out = out.baseAddress, let starts = groups.baseAddress else { return }
+                                var norm = ak_applied_norm(
+                                    rows: x.count / width, width: width, groups: groups.count - 1, first_rows: starts, x: base, out: out,
+                                    normalized: normalized.isEmpty ? nil : normalized.baseAddress, rms: rms, epsilon: epsilon)
+                                ak_norm_statistics(&norm, 1, depths, &moments, &outputs, Double(first), &mean, &m2, &scratch)
+                            }
                         }
                     }
                 }
@@ -100,12 +103,8 @@ import Testing
         let (rows, epsilon) = (split.rows, 1e-3)
         let x = KernelTests.vector(rows * width, seed: 11, offset: 3, spread: 2)
         let (gain, bias) = (KernelTests.vector(width, seed: 12, offset: 1), KernelTests.vector(width, seed: 13))
-        var (out, normalized) = ([Float](repeating: 0, count: x.count), [Float](repeating: 0, count: x.count))
-        if rms {
-            ak_rms_norm(rows, width, x, width, gain, epsilon, &out, &normalized, nil, nil)
-        } else {
-            ak_layer_norm(rows, width, x, width, gain, bias, epsilon, &out, &normalized, nil, nil)
-        }
+        let applied = Normalized(x, rows: rows, gain: gain, bias: rms ? nil : bias, epsilon: epsilon, rms: rms)
+        let (out, normalized) = (applied.out, applied.normalized)
         let found = Found(width: width, x: x, out: out, rms: rms, epsilon: epsilon, step: split.step)
         let given = Found(width: width, x: x, out: out, normalized: normalized, step: split.step)
         func close(_ a: Double, _ b: Double, _ name: String, scale: Double = 1) {
