@@ -21,10 +21,12 @@ let package = Package(
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "Digest", dependencies: ["CDigest"]),
         .target(name: "EmbeddedModel", exclude: ["gpt2-micro"]),
+        // Regular expressions of tokenizers.
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .target(
             name: "Transformer",
             dependencies: [
-                "CKernels", "Digest", "EmbeddedModel",
+                "CKernels", "CPCRE2", "Digest", "EmbeddedModel",
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
 

@@ -16,6 +16,16 @@ enum ByteToUnicode {
         return table
     }()
 
+    /// The scalar that stands for each byte.
+    private static let scalarOfByte: [UInt32] = {
+        var table = [UInt32](repeating: 0, count: 256)
+        for (scalar, byte) in byteOfScalar.enumerated() where byte >= 0 { table[Int(byte)] = UInt32(scalar) }
+        return table
+    }()
+
+    /// Appends the character that stands for `byte`, in UTF-8.
+    static func append(_ byte: UInt8, to spelling: inout [UInt8]) { spelling.appendUTF8(scalarOfByte[Int(byte)]) }
+
     /// Replaces a token's spelling, in UTF-8, by the bytes it stands for, in place: they are never more.
     /// Returns false, leaving `token` as it was, where a character stands for no byte.
     static func undo(_ token: inout [UInt8]) -> Bool {

@@ -22,15 +22,17 @@ extension MergeTable {
     }
 }
 
-/// Turns merges, spelled in GPT-2's byte-to-unicode characters, into ids.
+/// Turns merges into ids; their tokens are spelled in GPT-2's byte-to-unicode characters, or as they are.
 struct MergeBuilder {
     let tokens: TokenTable
+    private let isByteLevel: Bool
     private var left: [UInt8] = []
     private var right: [UInt8] = []
     private var rank = 0
 
-    init(tokens: TokenTable) {
+    init(tokens: TokenTable, isByteLevel: Bool = true) {
         self.tokens = tokens
+        self.isByteLevel = isByteLevel
     }
 
     /// Adds the merge `a b`.
@@ -57,8 +59,10 @@ struct MergeBuilder {
     }
 
     private mutating func addSpelled(to table: inout MergeTable) throws(TokenizerLoadError.Problem) {
-        guard ByteToUnicode.undo(&left) else { throw .unknownToken(merge: rank + 1, token: displayText(of: left)) }
-        guard ByteToUnicode.undo(&right) else { throw .unknownToken(merge: rank + 1, token: displayText(of: right)) }
+        if isByteLevel {
+            guard ByteToUnicode.undo(&left) else { throw .unknownToken(merge: rank + 1, token: displayText(of: left)) }
+            guard ByteToUnicode.undo(&right) else { throw .unknownToken(merge: rank + 1, token: displayText(of: right)) }
+        }
         let leftID = try id(left)
         let rightID = try id(right)
         left.append(contentsOf: right)

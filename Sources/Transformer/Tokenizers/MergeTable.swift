@@ -26,6 +26,9 @@ package struct MergeTable: Sendable {
         return keys[slot] == Self.free ? nil : merges[slot]
     }
 
+    /// The tokens that merges make, some more than once, in no particular order.
+    var results: [Int32] { zip(keys, merges).compactMap { $0 == Self.free ? nil : $1.id } }
+
     /// Sets a merge; of two for one pair the later stands, as in Hugging Face's tokenizers.
     mutating func set(_ left: Int32, _ right: Int32, _ merge: Merge) {
         if (count + 1) * 2 > keys.count { grow() }

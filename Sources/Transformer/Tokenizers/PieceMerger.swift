@@ -31,6 +31,9 @@ struct PieceMerger {
         }
     }
 
+    /// Begins a piece: these symbols.
+    mutating func begin(_ symbols: [Int32]) { self.symbols = symbols }
+
     /// O(n²) with a small constant: `ranks[i]` is that of the pair at i.
     private mutating func mergeByScan(_ merges: borrowing MergeTable) {
         guard symbols.count > 1 else { return }

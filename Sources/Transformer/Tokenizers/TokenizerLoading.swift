@@ -7,8 +7,7 @@ public func loadTokenizer(directory: String) throws(TokenizerLoadError) -> any T
         let document = try reading(single) { () throws(TokenizerLoadError.Problem) in
             try TokenizerDocument(parsing: json)
         }
-        if document.model["type"] == .string("WordPiece") { return try WordPiece(document, file: single) }
-        return try ByteLevelBPE(document, file: single)
+        return try TokenizerPipeline(document, file: single)
     }
     if try mapped(directory + "/vocab.json") != nil, try mapped(directory + "/merges.txt") != nil {
         return try ByteLevelBPE(directory: directory)

@@ -24,9 +24,7 @@ public struct BERTNormalizer: Sendable, Equatable {
     /// U+FFFD. A mark of punctuation is a word.
     func forEachWord(in text: UnsafeRawBufferPointer, _ body: (_ word: [UInt8], _ scalarCount: Int) -> Void) {
         let table = BERTScalars.shared
-        var scalars = cleaned(text, table)
-        if stripsAccents { scalars = Self.stripped(scalars, table) }
-        if lowercases { scalars = Self.lowercased(scalars, table) }
+        let scalars = normalized(text)
         var word: [UInt8] = []
         var count = 0
         func end() {
@@ -49,6 +47,30 @@ public struct BERTNormalizer: Sendable, Equatable {
             }
         }
         end()
+    }
+
+    /// Lower case and nothing else.
+    static let lowercasing = {
+        var lowercasing = none
+        lowercasing.lowercases = true
+        return lowercasing
+    }()
+
+    /// `text` changed, and not cut.
+    func normalized(_ text: [UInt8]) -> [UInt8] {
+        let scalars = text.withUnsafeBytes { normalized($0) }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count)
+        for scalar in scalars { result.appendUTF8(scalar) }
+        return result
+    }
+
+    private func normalized(_ text: UnsafeRawBufferPointer) -> [UInt32] {
+        let table = BERTScalars.shared
+        var scalars = cleaned(text, table)
+        if stripsAccents { scalars = Self.stripped(scalars, table) }
+        if lowercases { scalars = Self.lowercased(scalars, table) }
+        return scalars
     }
 
     /// The scalars of `text`, cleaned and ideographs set apart as far as is asked for.
@@ -116,7 +138,7 @@ public struct BERTNormalizer: Sendable, Equatable {
 
 extension UnsafeRawBufferPointer {
     /// The scalar at `position`, which moves past it; U+FFFD for a byte that is not UTF-8.
-    fileprivate func scalar(at position: inout Int) -> UInt32 {
+    func scalar(at position: inout Int) -> UInt32 {
         let lead = self[position]
         let length = lead < 0x80 ? 1 : UTF8Validation.sequenceLength(self, at: position)
         defer { position += Swift.max(1, length) }
@@ -135,7 +157,7 @@ extension UnsafeRawBufferPointer {
 
 extension [UInt8] {
     /// Appends a scalar that is no surrogate, at most 0x10FFFF.
-    fileprivate mutating func appendUTF8(_ scalar: UInt32) {
+    mutating func appendUTF8(_ scalar: UInt32) {
         func continuation(_ shift: UInt32) -> UInt8 { 0x80 | UInt8(truncatingIfNeeded: scalar >> shift & 0x3F) }
         switch scalar {
         case 0..<0x80: append(UInt8(scalar))
