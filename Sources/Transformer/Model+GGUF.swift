@@ -9,15 +9,19 @@ extension Model {
     }
 
     init(ggufFile path: String, name: String) throws(ModelError) {
-        let file: MappedFile
-        do throws(FileError) { file = try MappedFile(path: path) } catch { throw .file(error) }
-        let gguf: GGUF
-        do throws(GGUFError) { gguf = try GGUF(file) } catch { throw .checkpoint(.gguf(error)) }
+        var files: [GGUF] = []
+        for path in Self.splits(of: path) {
+            let file: MappedFile
+            do throws(FileError) { file = try MappedFile(path: path) } catch { throw .file(error) }
+            do throws(GGUFError) { files.append(try GGUF(file)) } catch { throw .checkpoint(.gguf(error)) }
+        }
+        var gguf = files[0]
+        do throws(GGUFError) { try gguf.join(Array(files.dropFirst())) } catch { throw .checkpoint(.gguf(error)) }
         let configuration: ModelConfiguration
         do throws(ConfigurationError) {
             configuration = try ModelConfiguration(gguf: gguf)
         } catch { throw .configuration(error) }
-        let (tokenizer, fault) = Self.readable { () throws(TokenizerLoadError) in try ByteLevelBPE(gguf: gguf) }
+        let (tokenizer, fault) = Self.readable { () throws(TokenizerLoadError) in try TokenizerPipeline(gguf: gguf) }
         try self.init(
             name: name, source: path, configuration: configuration, configurationBytes: gguf.fileBytes[0..<gguf.dataStart],
             checkpoint: Checkpoint(gguf, configuration: configuration), tokenizer: tokenizer)
@@ -30,7 +34,18 @@ extension Model {
         guard !files.fileExists(atPath: directory + "/config.json"),
             let names = try? files.contentsOfDirectory(atPath: directory)
         else { return nil }
-        let found = names.filter { $0.hasSuffix(".gguf") && !$0.hasPrefix(".") }
-        return found.count == 1 ? directory + "/" + found[0] : nil
+        // A split file counts once.
+        let found = Set(names.filter { isGGUF($0) && !$0.hasPrefix(".") }.map { splits(of: $0)[0] })
+        return found.count == 1 ? found.first.map { directory + "/" + $0 } : nil
+    }
+
+    static func isGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
+
+    /// The files of which `path`, named `NAME-00002-of-00003.gguf`, is one (llama.cpp, `gguf-split`); else that one alone.
+    static func splits(of path: String) -> [String] {
+        guard let match = path.wholeMatch(of: /(.*)-[0-9]{5}-of-([0-9]{5})(\.[gG][gG][uU][fF])/), let count = Int(match.2),
+            (1...9999).contains(count)
+        else { return [path] }
+        return (1...count).map { "\(match.1)-\(String(repeating: "0", count: 5 - "\($0)".count))\($0)-of-\(match.2)\(match.3)" }
     }
 }

@@ -19,7 +19,7 @@ extension Model {
             }
             throw .notFound(name: name, known: [Self.embeddedName])
         }
-        if !isDirectory.boolValue, name.hasSuffix(".gguf") { self = try Model(ggufFile: name); return }
+        if !isDirectory.boolValue, Self.isGGUF(name) { self = try Model(ggufFile: name); return }
         guard isDirectory.boolValue else { throw .notFound(name: name, known: [Self.embeddedName]) }
         try self.init(directory: name)
     }

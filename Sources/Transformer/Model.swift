@@ -51,6 +51,8 @@ public struct Model: Sendable {
         }
         self.name = name
         self.source = source
+        var configuration = configuration
+        if configuration.unembedding == .tied, tensors.unembedding != nil { configuration.unembedding = .separate }
         self.configuration = configuration
         self.tokenizer = tokenizer
         self.checkpoint = checkpoint

@@ -31,7 +31,11 @@ struct LineReader {
     private mutating func take(upTo end: Int, skipping: Int) -> (bytes: [UInt8], offset: Int) {
         var line = buffer[position..<end]
         if skipping == 1, line.last == 0x0D { line.removeLast() }
-        let offset = bytesRead
+        var offset = bytesRead
+        if offset == 0, line.starts(with: [0xEF, 0xBB, 0xBF]) {  // a byte-order mark is no text
+            line.removeFirst(3)
+            offset = 3
+        }
         bytesRead += end - position + skipping
         position = end + skipping
         return (Array(line), offset)

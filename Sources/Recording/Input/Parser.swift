@@ -1,4 +1,3 @@
-import Foundation
 import Transformer
 
 /// Turns a text, a list of ids or a line of a file into tokens.
@@ -65,31 +64,54 @@ struct Parser {
     private func object(_ bytes: [UInt8], number: Int) throws -> TokenSequence {
         func fail(_ reason: String) -> InputError { .badJSON(file: file, line: number, reason: reason) }
         if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return TokenSequence(number: number, tokens: []) }
-        guard let value = try? JSONSerialization.jsonObject(with: Data(bytes)), var object = value as? [String: Any] else {
-            throw fail("expected a JSON object")
-        }
-        let (text, ids) = (object.removeValue(forKey: "text"), object.removeValue(forKey: "ids"))
+        let read = bytes.withUnsafeBytes { line in Result { () throws(JSONError) in try Members(line) } }
+        let members: Members
+        do throws(JSONError) { members = try read.get() } catch { throw fail(error.descriptionInLine) }
         var sequence: TokenSequence
-        switch (text, ids) {
-        case (let text as String, nil):
+        switch (members.text, members.ids) {
+        case (let text?, nil):
             guard tokenizer != nil else { throw fail((fault.map { "\($0)" } ?? "this model has no tokenizer") + "; give \"ids\"") }
             sequence = self.text(text, number: number)
-        case (nil, .some):
-            // The decoder, unlike a cast, does not take `true` for 1.
-            guard let list = try? JSONDecoder().decode(IDs.self, from: Data(bytes)) else { fallthrough }
-            sequence = try self.sequence(list.ids, number: number)
-        default:
-            throw fail("expected either \"text\", a string, or \"ids\", a list of numbers")
+        case (nil, let ids?): sequence = try self.sequence(ids, number: number)
+        default: throw fail("expected either \"text\", a string, or \"ids\", a list of numbers")
         }
-        if !object.isEmpty {
-            let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            sequence.metadata = String(decoding: data, as: UTF8.self)
-        }
+        sequence.metadata = members.others
         return sequence
     }
 
-    private struct IDs: Decodable {
-        let ids: [Int]
+    /// What a JSON line says. A key with null counts as absent.
+    private struct Members {
+        var text: String?
+        var ids: [Int]?
+        /// The other keys as a JSON object; nil where there are none.
+        var others: String?
+
+        init(_ line: UnsafeRawBufferPointer) throws(JSONError) {
+            var scanner = JSONScanner(line)
+            guard scanner.peek() == UInt8(ascii: "{") else { throw scanner.error(.expected("a JSON object")) }
+            var (text, ids): (String?, [Int]?) = (nil, nil)
+            var others: [(key: String, value: String)] = []
+            try scanner.forEachMember { (scanner, key) throws(JSONError) in
+                switch (key, scanner.peek()) {
+                case ("text", UInt8(ascii: "\"")): text = try scanner.string()
+                case ("ids", UInt8(ascii: "[")):
+                    try scanner.expect(UInt8(ascii: "["))
+                    var list: [Int] = []
+                    while try scanner.nextElement(first: list.isEmpty) { list.append(try scanner.integer()) }
+                    ids = list
+                case ("text", _), ("ids", _):
+                    let start = scanner.position
+                    guard try scanner.compactValue() == "null" else {
+                        throw JSONError(offset: start, reason: .expected(key == "text" ? "\"text\" to be a string" : "\"ids\" to be a list of numbers"))
+                    }
+                default: others.append((JSONScanner.quoted(key), try scanner.compactValue()))
+                }
+            }
+            try scanner.expectEnd()
+            (self.text, self.ids) = (text, ids)
+            others.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            self.others = others.isEmpty ? nil : "{" + others.map { "\($0.key):\($0.value)" }.joined(separator: ",") + "}"
+        }
     }
 
     private func sequence(_ ids: [Int], number: Int) throws(InputError) -> TokenSequence {

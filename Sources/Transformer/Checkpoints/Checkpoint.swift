@@ -7,6 +7,8 @@ public struct Checkpoint: Sendable {
     /// Whose names the tensors bear.
     public let naming: Naming
     private let containerOfTensor: [String: Int]
+    /// What a wrapper around the model put in front of all names in the containers: `module.`, `_orig_mod.`, or both.
+    private let wrapper: String
 
     /// Conventions for the names of tensors.
     public enum Naming: Sendable {
@@ -17,11 +19,16 @@ public struct Checkpoint: Sendable {
     }
 
     /// A checkpoint of one container.
-    public init(_ container: any TensorContainer, naming: Naming = .huggingFace) {
-        file = container.file
-        containers = [container]
+    public init(_ container: any TensorContainer, naming: Naming = .huggingFace) { self.init([container], naming: naming) }
+
+    /// A checkpoint of several containers, at least one, that have no name in common; messages name the first.
+    init(_ containers: [any TensorContainer], naming: Naming) {
+        file = containers.first?.file ?? ""
+        self.containers = containers
         self.naming = naming
-        containerOfTensor = Dictionary(uniqueKeysWithValues: container.names.map { ($0, 0) })
+        var containerOfTensor: [String: Int] = [:]
+        for (index, container) in containers.enumerated() { for name in container.names { containerOfTensor[name] = index } }
+        (self.containerOfTensor, wrapper) = Self.unwrapped(containerOfTensor)
     }
 
     /// A checkpoint of one container in memory, such as one embedded in the binary.
@@ -55,11 +62,11 @@ public struct Checkpoint: Sendable {
 
     /// A view of the tensor `name`, which must have the given shape.
     public func view(_ name: String, shape: [Int]) throws(CheckpointError) -> TensorView {
-        guard let index = containerOfTensor[name], let found = containers[index].shape(of: name) else {
+        guard let index = containerOfTensor[name], let found = containers[index].shape(of: wrapper + name) else {
             throw .missing(tensors: [name], file: file)
         }
         guard found == shape else { throw .shape(tensor: name, expected: shape, found: found) }
-        return try containers[index].find(name)
+        return try containers[index].find(wrapper + name)
     }
 
     /// Opens the shards of an index: `{"metadata": {...}, "weight_map": {"tensor": "shard", ...}}`.
@@ -102,7 +109,19 @@ public struct Checkpoint: Sendable {
         self.file = file
         self.containers = containers
         naming = .huggingFace
-        self.containerOfTensor = containerOfTensor
+        (self.containerOfTensor, wrapper) = Self.unwrapped(containerOfTensor)
+    }
+
+    /// The names without what PyTorch's `DistributedDataParallel` and `torch.compile` put in front of every one.
+    private static func unwrapped(_ names: [String: Int]) -> (names: [String: Int], wrapper: String) {
+        var (names, wrapper) = (names, "")
+        while let prefix = ["module.", "_orig_mod."].first(where: { prefix in
+            !names.isEmpty && names.keys.allSatisfy { $0.hasPrefix(prefix) && $0.utf8.count > prefix.utf8.count }
+        }) {
+            names = Dictionary(uniqueKeysWithValues: names.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+            wrapper += prefix
+        }
+        return (names, wrapper)
     }
 
     /// The bytes of the file at `path`; nil where there is none.

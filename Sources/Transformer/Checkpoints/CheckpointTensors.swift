@@ -58,7 +58,7 @@ public struct CheckpointTensors: Sendable {
     public let layers: [Layer]
     /// After the last block; nil where norms follow each residual sum.
     public let finalNorm: Norm?
-    /// [V, D]; nil where it is tied to `tokenEmbedding`, or the model predicts nothing.
+    /// [V, D], also where the configuration ties it and the file has another; nil where it is tied to `tokenEmbedding`, or the model predicts nothing.
     public let unembedding: TensorView?
     /// Names that the checkpoint holds and the model does not need nor know, sorted: something to warn about.
     public let unknownNames: [String]
@@ -74,8 +74,13 @@ public struct CheckpointTensors: Sendable {
         embeddingNorm = c.normalizesEmbeddings ? names.embeddingNorm.map { finder.norm($0, d, c.normKind) } : nil
         layers = (0..<c.layerCount).map { finder.layer($0, c) }
         finalNorm = c.hasFinalNorm ? names.finalNorm.map { finder.norm($0, d, c.normKind) } : nil
-        unembedding =
-            c.unembedding == .separate ? finder.view(unprefixed: names.unembedding, [c.vocabularySize, d]) : nil
+        var own = c.unembedding == .separate ? finder.view(unprefixed: names.unembedding, [c.vocabularySize, d]) : nil
+        if c.unembedding == .tied, checkpoint.contains(names.unembedding + ".weight") {
+            // transformers 5 ties only what is the same: another matrix in the file is the model's own.
+            let found = finder.view(unprefixed: names.unembedding, [c.vocabularySize, d])
+            if !found.hasSameValues(as: tokenEmbedding) { own = found }
+        }
+        unembedding = own
         unknownNames = try finder.finish()
     }
 

@@ -8,6 +8,8 @@ extension ConfigurationReader {
         let isForEachLayerType = inner.values.contains { if case .object = $0 { true } else { false } }
         if isForEachLayerType { return self }
         if inner["rope_theta"] ?? .null == .null { inner["rope_theta"] = optional("rope_theta") }
-        return replacing(["rope_theta": inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null, key: .object(inner)])
+        var changes: [String: JSONValue] = ["rope_theta": inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null]
+        changes[key] = .object(inner)
+        return replacing(changes)
     }
 }

@@ -38,6 +38,9 @@ struct ConfigurationReader {
         members[key] == .null ? nil : members[key]
     }
 
+    /// Whether the key is there, null or not.
+    func has(_ key: String) -> Bool { members[key] != nil }
+
     /// The key as messages name it, with those of the objects it is in.
     func path(_ key: String) -> String { prefix + key }
 

@@ -2,22 +2,22 @@
 ///
 /// Foundation's readers hide duplicate keys and cannot bound nesting; a file from elsewhere needs both. The caller
 /// has checked that the bytes are UTF-8 and keeps them alive; every read is checked against their end.
-struct JSONScanner {
+package struct JSONScanner {
     /// How deeply arrays and objects may nest.
     static let nestingLimit = 64
 
     private let bytes: UnsafeRawBufferPointer
     /// Offset of the next byte to read.
-    private(set) var position = 0
+    package private(set) var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
     // MARK: Structure
 
     /// The next byte that is not white space, without consuming it; nil at the end.
-    mutating func peek() -> UInt8? {
+    package mutating func peek() -> UInt8? {
         while position < bytes.count {
             switch bytes[position] {
             case 0x20, 0x09, 0x0A, 0x0D: position += 1
@@ -28,7 +28,7 @@ struct JSONScanner {
     }
 
     /// Consumes `byte` after white space, or fails.
-    mutating func expect(_ byte: UInt8) throws(JSONError) {
+    package mutating func expect(_ byte: UInt8) throws(JSONError) {
         guard peek() == byte else { throw error(.expected(Character(Unicode.Scalar(byte)))) }
         position += 1
     }
@@ -47,7 +47,7 @@ struct JSONScanner {
     }
 
     /// Steps through an array: false at its closing bracket, else true with the element next.
-    mutating func nextElement(first: Bool) throws(JSONError) -> Bool {
+    package mutating func nextElement(first: Bool) throws(JSONError) -> Bool {
         if peek() == UInt8(ascii: "]") {
             position += 1
             return false
@@ -60,7 +60,7 @@ struct JSONScanner {
     }
 
     /// Fails unless nothing but white space is left.
-    mutating func expectEnd() throws(JSONError) {
+    package mutating func expectEnd() throws(JSONError) {
         if peek() != nil { throw error(.trailingBytes) }
     }
 
@@ -97,14 +97,14 @@ struct JSONScanner {
     }
 
     /// Reads a string.
-    mutating func string() throws(JSONError) -> String {
+    package mutating func string() throws(JSONError) -> String {
         var buffer: [UInt8] = []
         try string(into: &buffer)
         return String(decoding: buffer, as: UTF8.self)
     }
 
     /// Reads a whole number without fraction or exponent.
-    mutating func integer() throws(JSONError) -> Int {
+    package mutating func integer() throws(JSONError) -> Int {
         guard peek() != nil else { throw error(.unexpectedEnd) }
         let start = position
         let negative = bytes[position] == UInt8(ascii: "-")
@@ -135,7 +135,7 @@ struct JSONScanner {
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    func error(_ reason: JSONError.Reason) -> JSONError {
+    package func error(_ reason: JSONError.Reason) -> JSONError {
         JSONError(offset: position, reason: position < bytes.count ? reason : .unexpectedEnd)
     }
 
@@ -233,11 +233,14 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
             case .controlCharacter: "unescaped control character in a string"
             case .badEscape: "malformed escape in a string"
             case .badNumber: "malformed number"
-            case .numberTooLarge: "number does not fit 64 bits"
+            case .numberTooLarge: "number is too large"
             case .nestedTooDeeply: "nested more than \(JSONScanner.nestingLimit) deep"
             case .notUTF8: "not UTF-8"
             case .duplicateKey(let key): "key \"\(key)\" appears twice"
             }
         return "\(what) at byte \(offset)"
     }
+
+    /// The same with the column of a line, from 1, in place of the offset.
+    public var descriptionInLine: String { description.replacing("at byte \(offset)", with: "at column \(offset + 1)") }
 }

@@ -93,7 +93,7 @@ enum JSONValue: Equatable, Sendable {
 
 extension String {
     /// Whether the text is a JSON number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
-    fileprivate var isJSONNumber: Bool {
+    var isJSONNumber: Bool {
         var rest = Substring(self)
         func digits() -> Int {
             let run = rest.utf8.prefix { $0 >= 0x30 && $0 <= 0x39 }.count

@@ -48,6 +48,10 @@ public final class MappedFile: Sendable {
         }
         memory = UnsafeRawBufferPointer(start: address, count: size)
         isMapped = true
+        // A repository cloned without git-lfs has small texts in place of large files.
+        if size < 1024, memory.starts(with: "version https://git-lfs.github.com/spec/".utf8) {
+            throw FileError(path: path, action: .read, code: 0)
+        }
     }
 
     /// Drops whole pages of `part` from this process's memory. They come back from the file when they are read again.
@@ -94,7 +98,7 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     public let path: String
     /// What failed.
     public let action: Action
-    /// The value of `errno`.
+    /// The value of `errno`; 0 for a file that git-lfs has not fetched.
     public let code: Int32
 
     package init(path: String, action: Action, code: Int32) {
@@ -106,10 +110,14 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     /// Whether the file, or a directory on the way to it, does not exist.
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
+    /// Whether the file is there as a pointer of git-lfs only.
+    public var isPointer: Bool { code == 0 }
+
     /// The error for a path where nothing is.
     static func missing(_ path: String) -> FileError { FileError(path: path, action: .open, code: ENOENT) }
 
     public var description: String {
-        "cannot \(action.rawValue) \(path): \(String(cString: strerror(code)))"
+        if isPointer { return "\(path) is a git-lfs pointer, not the file; run 'git lfs pull' in its directory" }
+        return "cannot \(action.rawValue) \(path): \(String(cString: strerror(code)))"
     }
 }

@@ -9,6 +9,7 @@ extension ModelConfiguration {
         attentionMask = .bidirectional
         mlpForm = .plain
         attentionHasBias = true
+        attentionOutputHasBias = true
         mlpHasBias = true
         scalesAttention = true
         scalesAttentionByLayer = false

@@ -9,6 +9,7 @@ extension ModelConfiguration {
         attentionMask = .causal
         mlpForm = .plain
         attentionHasBias = true
+        attentionOutputHasBias = true
         mlpHasBias = true
         segmentCount = 0
         layerCount = try reader.size("n_layer", limit: Self.layerLimit)

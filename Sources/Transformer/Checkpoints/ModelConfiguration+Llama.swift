@@ -43,6 +43,7 @@ extension ModelConfiguration {
         self.vocabularySize = vocabularySize
         self.unembedding = unembedding
         self.attentionHasBias = attentionHasBias
+        attentionOutputHasBias = attentionHasBias
         self.mlpHasBias = mlpHasBias
         layerCount = try reader.size(keys.layers, limit: Self.layerLimit)
         width = try reader.size(keys.width, limit: Self.widthLimit)

@@ -96,8 +96,10 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var attentionMask: AttentionMask
     /// The form of the MLP.
     public var mlpForm: MLPForm
-    /// Whether the four matrices of attention have biases.
+    /// Whether the matrices of attention have biases, the last one apart.
     public var attentionHasBias: Bool
+    /// Whether the last matrix of attention has a bias.
+    public var attentionOutputHasBias: Bool
     /// Whether the matrices of the MLP have biases.
     public var mlpHasBias: Bool
     /// Whether attention scores are divided by the square root of `headWidth` (`scale_attn_weights`).
@@ -122,14 +124,16 @@ public struct ModelConfiguration: Sendable, Equatable {
 
     /// Parses and checks the text of a `config.json`; `file` names it in messages.
     public init(json: SharedBytes, file: String) throws(ConfigurationError) {
-        let reader = try ConfigurationReader(json, file: file)
+        var reader = try ConfigurationReader(json, file: file)
         let type = try reader.string("model_type")
+        reader = reader.withTransformersDefaults(for: type)
         switch Architecture(rawValue: type) {
         case .gpt2: try self.init(gpt2: reader)
         case .bert: try self.init(bert: reader)
         case .llama: try self.init(llama: reader)
         case nil: throw ConfigurationError(file: file, problem: .unsupported(key: "model_type", found: type))
         }
+        if try reader.hasOtherHead() { unembedding = .none }
     }
 
     /// Reads `config.json` in a model's directory.

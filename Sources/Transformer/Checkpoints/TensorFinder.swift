@@ -12,7 +12,9 @@ struct TensorFinder {
     init(_ checkpoint: Checkpoint, _ names: TensorNames) {
         self.checkpoint = checkpoint
         self.names = names
-        prefix = checkpoint.names.contains { $0.hasPrefix(names.prefix) } ? names.prefix : ""
+        // A body with a head for questions is under `transformer.` in a Llama too.
+        let prefixes = [names.prefix, "transformer."].filter { checkpoint.contains($0 + names.tokenEmbedding + ".weight") }
+        prefix = prefixes.first ?? (checkpoint.names.contains { $0.hasPrefix(names.prefix) } ? names.prefix : "")
     }
 
     /// The names that are neither needed nor known, sorted; fails with what was missing, else with the first other fault.
@@ -74,7 +76,7 @@ struct TensorFinder {
         return CheckpointTensors.Layer(
             norm1: norm1,
             queryKeyValue: queryKeyValue,
-            attentionOutput: linear(block + names.attentionOutput, from: a, to: d, bias: c.attentionHasBias),
+            attentionOutput: linear(block + names.attentionOutput, from: a, to: d, bias: c.attentionOutputHasBias),
             norm2: norm(block + names.norm2, d, c.normKind),
             mlpGate: names.mlpGate.map { linear(block + $0, from: d, to: h, bias: c.mlpHasBias) },
             mlpInput: linear(block + names.mlpInput, from: d, to: h, bias: c.mlpHasBias),

@@ -35,7 +35,9 @@ struct TensorNames {
     /// A tied unembedding may be saved too; transformers uses the token embedding instead.
     func isIgnorable(_ name: String) -> Bool {
         let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
-        return name == unembedding + ".weight" || ignorableEnds.contains { bare.hasSuffix($0) }
+        // Heads that predict no tokens.
+        let heads = ["score.", "classifier.", "qa_outputs."]
+        return name == unembedding + ".weight" || heads.contains { name.hasPrefix($0) } || ignorableEnds.contains { bare.hasSuffix($0) }
             || ignorableBeginnings.contains { bare.hasPrefix($0) }
     }
 

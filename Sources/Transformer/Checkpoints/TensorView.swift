@@ -81,6 +81,18 @@ public struct TensorView: Sendable {
     /// Elements in a row: the product of the extents after the first; 0 where there is no row.
     public let rowWidth: Int
 
+    /// Whether `other`, of the same shape, holds the same numbers: the same bytes where both have one format.
+    func hasSameValues(as other: TensorView) -> Bool {
+        guard shape == other.shape else { return false }
+        if parts.count == 1, other.parts.count == 1, parts[0].bytes.count == other.parts[0].bytes.count {
+            let isSame = parts[0].bytes.withUnsafeBytes { mine in
+                other.parts[0].bytes.withUnsafeBytes { theirs in mine.elementsEqual(theirs) }
+            }
+            if isSame { return true }
+        }
+        return floats() == other.floats()
+    }
+
     /// Number of bytes the tensor takes in the checkpoint.
     public var byteCount: Int { parts.map(\.bytes.count).reduce(0, +) }
 

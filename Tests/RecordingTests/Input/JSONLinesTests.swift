@@ -27,6 +27,36 @@ import Transformer
         #expect(sequences[0].metadata == #"{"label":"a/b é","list":[1,null,true,2.5],"o":{"k":{}},"z":1}"#)
     }
 
+    /// A number is kept as it was written: 1.0 is not 1, and 20 digits are 20 digits.
+    @Test func numbersInMetadataStayExact() throws {
+        let sequences = try read(#"{"text": "ok", "b": 1.0, "a": 12345678901234567890, "c": 1e-7, "d": {"y": 0.10, "x": -0}}"#)
+        #expect(sequences[0].metadata == #"{"a":12345678901234567890,"b":1.0,"c":1e-7,"d":{"x":-0,"y":0.10}}"#)
+    }
+
+    @Test func nullIsAbsent() throws {
+        #expect(try read(#"{"text": "ok", "ids": null}"#).map(\.tokens) == [[482]])
+        #expect(try read(#"{"ids": [3], "text": null}"#).map(\.tokens) == [[3]])
+    }
+
+    @Test(arguments: [
+        (#"{"text": NaN}"#, "malformed number at column 10"), (#"{"text": "\ud800"}"#, "malformed escape in a string at column 13"),
+        ("{\"text\": \"a\u{1}\"}", "unescaped control character in a string at column 12"),
+        (#"{"text": "a", "n": 1e400}"#, "number is too large at column 20"),
+        (#"{"text": "a"} {"text": "b"}"#, "more text after the end at column 15"),
+        (#"{"text": "a", "text": "b"}"#, "key \"text\" appears twice at column 21"),
+        ("[1]", "expected a JSON object at column 1"), (#"{"ids": [1.5]}"#, "expected a whole number at column 10"),
+        (#"{"text": 5}"#, "expected \"text\" to be a string at column 10"),
+    ])
+    func faultsAreNamedWithTheirColumn(_ line: String, reason: String) throws {
+        let path = directory.place("input.jsonl")
+        #expect(throws: InputError.badJSON(file: path, line: 1, reason: reason)) { try read(line) }
+    }
+
+    @Test(arguments: ["input.jsonl", "input.txt"]) func aByteOrderMarkIsSkipped(_ name: String) throws {
+        let text = name.hasSuffix("txt") ? "ok" : "{\"text\": \"ok\"}"
+        #expect(try read("\u{FEFF}" + text + "\n", name: name).map(\.tokens) == [[482]])
+    }
+
     @Test func escapesInTextAreRead() throws {
         let sequences = try read(#"{"text": "a\nb\u0000\ud83d\ude00"}"#)
         #expect(sequences[0].text == "a\nb\0😀")

@@ -70,7 +70,7 @@ import Transformer
         let wide = try ConfigurationText.llama.read([
             "head_dim": "10", "attention_bias": "true", "mlp_bias": "true", "tie_word_embeddings": "true",
         ])
-        let found = try tensors(Build.llama(wide, extra: ["lm_head.weight"]), wide)
+        let found = try tensors(Build.llama(wide, dropping: ["lm_head.weight"]), wide)
         #expect(found.unembedding == nil && found.unknownNames.isEmpty)
         #expect(found.layers[0].attentionInput.weight.shape == [100, 24])
         #expect(found.layers[0].attentionInput.bias?.shape == [100])
@@ -98,5 +98,19 @@ import Transformer
         expectError(
             .shape(tensor: "embeddings.token_type_embeddings.weight", expected: [2, 12], found: [1, 12]),
             Build.bert(bert, changing: [("embeddings.token_type_embeddings.weight", [1, 12])]), bert)
+    }
+
+    /// What a wrapper put in front of every name is seen through.
+    @Test(arguments: ["module.", "_orig_mod.", "module._orig_mod."]) func wrappers(wrapper: String) throws {
+        let c = try ConfigurationText.bert.read()
+        let found = try tensors(Build.bert(c, prefix: wrapper + "bert."), c)
+        #expect(found.unknownNames.isEmpty && found.tokenEmbedding.shape == [10, 12])
+    }
+
+    /// transformers 5 ties an unembedding only where the file has no other.
+    @Test func anUnembeddingOfItsOwnThoughTied() throws {
+        let c = try ConfigurationText.llama.read(["tie_word_embeddings": "true"])
+        let found = try tensors(Build.llama(c, prefix: "model."), c)
+        #expect(found.tokenEmbedding.floats() != found.unembedding?.floats() ?? [])
     }
 }

@@ -109,4 +109,21 @@ import Transformer
         ]
         #expect(zip(found, expected).allSatisfy { abs($0 / $1 - 1) < 1e-6 }, "\(found)")
     }
+
+    /// The defaults of `LlamaConfig`, and no predictions from a body with another head.
+    @Test func keysThatAreMissing() throws {
+        let c = try ConfigurationText(members: ["model_type": "\"llama\""]).read()
+        #expect(c.layerCount == 32 && c.width == 4096 && c.headCount == 32 && c.innerWidth == 11008)
+        #expect(c.contextLength == 2048 && c.vocabularySize == 32000 && c.epsilon == 1e-6 && c.unembedding == .separate)
+        #expect(try text.read(["architectures": "[\"LlamaForSequenceClassification\"]"]).unembedding == .none)
+        #expect(try text.read(["architectures": "[\"LlamaForQuestionAnswering\"]", "tie_word_embeddings": "true"]).unembedding == .none)
+        let gpt2 = try ConfigurationText(members: [
+            "model_type": "\"gpt2\"", "hidden_size": "24", "num_attention_heads": "3", "num_hidden_layers": "2",
+            "max_position_embeddings": "9",
+        ]).read()
+        #expect(gpt2.width == 24 && gpt2.headCount == 3 && gpt2.layerCount == 2 && gpt2.contextLength == 9)
+        #expect(gpt2.vocabularySize == 50257 && gpt2.epsilon == 1e-5 && gpt2.activation == .geluTanh)
+        let bert = try ConfigurationText(members: ["model_type": "\"bert\"", "vocab_size": "7"]).read()
+        #expect(bert.width == 768 && bert.epsilon == 1e-12 && bert.vocabularySize == 7 && bert.activation == .geluErf)
+    }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-@testable import Transformer
+import Transformer
 
 /// Pipelines of `tokenizer.json` against Hugging Face's `tokenizers` (`Tools/make_pipeline_fixtures.py`).
 @Suite struct PipelineTests {
@@ -34,5 +34,40 @@ import Testing
             #expect(tokenizer.encode(found.text) == found.ids, "\(name): \(found.text.debugDescription)")
             #expect(tokenizer.encode(found.text, special: true) == found.special ?? found.ids, "\(name), special: \(found.text.debugDescription)")
         }
+    }
+
+    /// Added tokens that are normalized are found in normalized text; those that are not win over them.
+    @Test func addedTokens() throws {
+        let bert = try Self.tokenizer("bert")
+        let added = try #require(bert.id(ofBytes: Array("NewTok".utf8)))
+        #expect(bert.encode("newtok") == [added] && bert.encode("NEWTOK") == [added])
+        let inside = bert.encode("xNEWTOKy")
+        #expect(inside.count == 3 && inside[1] == added)
+        let gpt2 = try Self.tokenizer("gpt2")
+        let special = try #require(gpt2.id(ofBytes: Array("<a>".utf8)))
+        let x = try #require(gpt2.id(ofBytes: Array("x".utf8)))
+        #expect(gpt2.encode("x<a>", special: true) == [x, special])
+    }
+
+    /// A `tokenizer.json` counts, whatever lies beside it: GPT-2's vocabulary, digits alone, and an added token.
+    @Test func theSingleFileWins() throws {
+        let files = FileManager.default
+        let folder = files.temporaryDirectory.appendingPathComponent("digits-\(UUID().uuidString)").path
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? files.removeItem(atPath: folder) }
+        for name in ["vocab.json", "merges.txt"] {
+            try files.copyItem(atPath: TokenizerFixtures.modelDirectory + "/" + name, toPath: folder + "/" + name)
+        }
+        let vocabulary = try String(contentsOfFile: folder + "/vocab.json", encoding: .utf8)
+        let lines = try String(contentsOfFile: folder + "/merges.txt", encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#version") }
+        let merges = String(decoding: try JSONEncoder().encode(lines.map(String.init)), as: UTF8.self)
+        let text = """
+            {"added_tokens": [{"id": 50257, "content": "<new>", "special": false, "normalized": true}], "normalizer": null,
+            "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true},
+            {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}]},
+            "model": {"type": "BPE", "vocab": \(vocabulary), "merges": \(merges)}}
+            """
+        try text.write(toFile: folder + "/tokenizer.json", atomically: true, encoding: .utf8)
+        #expect(try loadTokenizer(directory: folder).encode("a <new> 12345") == [64, 220, 50257, 220, 16, 17, 18, 19, 20])
     }
 }

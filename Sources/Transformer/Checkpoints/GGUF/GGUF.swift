@@ -8,8 +8,18 @@ public struct GGUF: Sendable {
     public let version: Int
     /// The metadata by key.
     public let metadata: [String: GGUFValue]
-    /// The tensors by name.
-    public let tensors: [String: GGUFTensor]
+    /// The tensors by name, those of all splits.
+    public private(set) var tensors: [String: GGUFTensor]
+    /// The other files of one that is split.
+    private var rest: [GGUF] = []
+
+    /// All files, each with its own tensors.
+    var splits: [GGUF] {
+        var first = self
+        first.tensors = tensors.filter { name, _ in !rest.contains { $0.tensors[name] != nil } }
+        first.rest = []
+        return [first] + rest
+    }
     /// Where the tensors' data begin: what is in front says all but the weights.
     public let dataStart: Int
     /// The whole file (for hashing).
@@ -45,7 +55,18 @@ public struct GGUF: Sendable {
     /// A view of a tensor; nil where there is none of that name, or its type is not readable as Float.
     public func view(_ name: String) -> TensorView? { view(name, order: .asStored) }
 
+    /// Joins the other files of one that is split (llama.cpp, `gguf-split`): the first has the metadata, each has tensors of its own.
+    mutating func join(_ others: [GGUF]) throws(GGUFError) {
+        for other in others {
+            for (name, tensor) in other.tensors {
+                guard tensors.updateValue(tensor, forKey: name) == nil else { throw GGUFError(file: other.file, rule: .duplicateTensor(name)) }
+            }
+        }
+        rest = others
+    }
+
     func view(_ name: String, order: StoredRows.Order) -> TensorView? {
+        if let owner = rest.first(where: { $0.tensors[name] != nil }) { return owner.view(name, order: order) }
         guard let tensor = tensors[name], let format = tensor.type.format else { return nil }
         return TensorView(
             name: name, format: format, shape: tensor.shape, bytes: fileBytes[tensor.byteRange], order: order)

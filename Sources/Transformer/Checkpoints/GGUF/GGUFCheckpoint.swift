@@ -2,7 +2,7 @@ extension Checkpoint {
     /// The tensors of a GGUF file as transformers has them: llama.cpp's converter reorders the rows of queries and keys,
     /// which is undone as they are read.
     public init(_ gguf: GGUF, configuration: ModelConfiguration) {
-        self.init(GGUFContainer(gguf: gguf, headWidth: configuration.headWidth), naming: .gguf)
+        self.init(gguf.splits.map { GGUFContainer(gguf: $0, headWidth: configuration.headWidth) }, naming: .gguf)
     }
 }
 

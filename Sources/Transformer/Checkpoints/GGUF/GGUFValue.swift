@@ -33,6 +33,24 @@ public struct GGUFArray: Sendable {
         }
     }
 
+    /// The elements where they are 32-bit integers, with sign or without, at most 4096 of them, else nil.
+    var wholeNumbers: [Int]? {
+        guard count <= 4096 else { return nil }
+        if let signed = int32s { return signed.map(Int.init) }
+        guard elementType == .uint32 else { return nil }
+        return bytes.withUnsafeBytes { raw in
+            (0..<count).map { Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))) }
+        }
+    }
+
+    /// The elements where they are 32-bit floats, else nil.
+    var floats: [Float]? {
+        guard elementType == .float32 else { return nil }
+        return bytes.withUnsafeBytes { raw in
+            (0..<count).map { Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))) }
+        }
+    }
+
     /// The elements where they are 32-bit integers with sign, else nil.
     public var int32s: [Int32]? {
         guard elementType == .int32 else { return nil }

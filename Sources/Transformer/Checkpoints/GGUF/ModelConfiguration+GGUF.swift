@@ -2,7 +2,7 @@ extension ModelConfiguration {
     /// The metadata of a GGUF file of the `llama` architecture (ggml-org/ggml, `docs/gguf.md`). What the metadata leave
     /// out is told by the tensors: biases, an unembedding, the rows of the embedding.
     public init(gguf: GGUF) throws(ConfigurationError) {
-        let reader = ConfigurationReader(file: gguf.file, members: gguf.metadata.compactMapValues(JSONValue.init))
+        let reader = ConfigurationReader(file: gguf.file, members: gguf.metadata.compactMapValues(JSONValue.init(gguf:)))
         let architecture = try reader.string("general.architecture")
         guard architecture == "llama" else {
             throw reader.error(.unsupported(key: "general.architecture", found: architecture))
@@ -22,6 +22,7 @@ extension ModelConfiguration {
             attentionHasBias: gguf.tensors["blk.0.attn_q.bias"] != nil,
             mlpHasBias: gguf.tensors["blk.0.ffn_up.bias"] != nil
         ) { (width) throws(ConfigurationError) in try RotaryEmbedding(gguf, reader, width: width) }
+        attentionOutputHasBias = gguf.tensors["blk.0.attn_output.bias"] != nil
     }
 }
 
@@ -45,20 +46,22 @@ extension RotaryEmbedding {
         self.init(base: base, width: width, scaling: try Self.scaling(gguf, reader, width: width))
     }
 
-    /// By one factor, or, as converted from Llama 3.1, by one for each frequency in a tensor.
+    /// By one factor, or, as converted from Llama 3.1, by one for each frequency in a tensor, or both (llama.cpp,
+    /// `llama-model.cpp`: a factor without a type is linear; older files have `rope.scale_linear`).
     private static func scaling(
         _ gguf: GGUF, _ reader: ConfigurationReader, width: Int
     ) throws(ConfigurationError) -> Scaling {
         let key = "llama.rope.scaling.type"
-        let kind = reader.optional(key) == nil ? "none" : try reader.string(key)
-        guard gguf.tensors["rope_freqs.weight"] != nil else {
-            switch kind {
-            case "none": return .none
-            case "linear": return .linear(factor: try reader.positive("llama.rope.scaling.factor"))
-            default: throw reader.error(.unsupported(key: key, found: kind))
-            }
+        let kind = reader.optional(key) == nil ? "linear" : try reader.string(key)
+        guard kind == "none" || kind == "linear" else { throw reader.error(.unsupported(key: key, found: kind)) }
+        if let magnitude = reader.optional("llama.rope.scaling.attn_factor"), magnitude != .integer(1), magnitude != .number(1) {
+            throw reader.error(.unsupported(key: "llama.rope.scaling.attn_factor", found: magnitude.summary))
         }
-        guard kind == "none" else { throw reader.error(.unsupported(key: key, found: "\(kind) beside rope_freqs.weight")) }
+        let factorKey = ["llama.rope.scaling.factor", "llama.rope.scale_linear"].first { reader.optional($0) != nil }
+        // 0 stands for none, as in llama.cpp.
+        let isZero = factorKey.map { [.integer(0), .number(0)].contains(reader.optional($0)) } ?? true
+        let factor = if kind == "linear", let factorKey, !isZero { try reader.positive(factorKey) } else { 1.0 }
+        guard gguf.tensors["rope_freqs.weight"] != nil else { return factor == 1 ? .none : .linear(factor: factor) }
         guard let factors = gguf.view("rope_freqs.weight"), factors.count == width / 2,
             case let values = factors.floats().map(Double.init), values.allSatisfy({ $0 > 0 && $0.isFinite })
         else {
@@ -67,13 +70,14 @@ extension RotaryEmbedding {
                     key: "rope_freqs.weight", found: "a tensor of other values",
                     expected: "\(width / 2) numbers above 0"))
         }
-        return .each(values)
+        return .each(values.map { $0 * factor })
     }
 }
 
 extension JSONValue {
-    /// The same value; nil for arrays, which no key of a configuration has.
-    fileprivate init?(_ value: GGUFValue) {
+    /// The same value; an array of whole numbers that are all the same is that number, as `head_count_kv` for each layer, and other
+    /// arrays are none.
+    fileprivate init?(gguf value: GGUFValue) {
         switch value {
         case .unsigned(let number): self = Int(exactly: number).map(JSONValue.integer) ?? .number(Double(number))
         case .signed(let number): self = .integer(Int(number))
@@ -82,7 +86,10 @@ extension JSONValue {
         case .float64(let number): self = .number(number)
         case .bool(let flag): self = .bool(flag)
         case .string(let bytes): self = .string(String(decoding: bytes, as: UTF8.self))
-        case .array: return nil
+        case .array(let array):
+            guard let numbers = array.wholeNumbers, let first = numbers.first else { return nil }
+            // Layers that differ stay a list, which the reader refuses by its key.
+            self = numbers.allSatisfy { $0 == first } ? .integer(first) : .array(numbers.map(JSONValue.integer))
         }
     }
 }

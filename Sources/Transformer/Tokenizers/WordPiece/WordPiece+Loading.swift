@@ -55,7 +55,8 @@ extension WordPiece {
             if end > start, raw[end - 1] == 0x0D { end -= 1 }
             let token = UnsafeRawBufferPointer(rebasing: raw[start..<end])
             guard id < TokenTable.idLimit else { throw .idOutOfRange(token: Transformer.displayText(of: Array(token)), id: id) }
-            guard tokens.add(token, id: id) == .added else { throw .duplicateToken(Transformer.displayText(of: Array(token))) }
+            // Of two lines with one text the later is the token, as in transformers (`load_vocab`).
+            tokens.set(token, id: id)
             id += 1
             start = next
         }

@@ -91,6 +91,34 @@ import Transformer
         }
     }
 
+    /// llama.cpp (`llama-model.cpp`): a factor without a type is linear, and counts beside `rope_freqs` too.
+    @Test func scalingWithoutItsType() throws {
+        func scaling(_ c: ModelConfiguration) -> RotaryEmbedding.Scaling? {
+            if case .rotary(let rotary) = c.positionEmbedding { rotary.scaling } else { nil }
+        }
+        #expect(scaling(try read(["llama.rope.scaling.factor": Self.float(4)])) == .linear(factor: 4))
+        #expect(scaling(try read(["llama.rope.scale_linear": Self.float(2)])) == .linear(factor: 2))
+        #expect(scaling(try read(["llama.rope.scaling.factor": Self.float(0)])) == RotaryEmbedding.Scaling.none)
+        let none = ["llama.rope.scaling.factor": Self.float(4), "llama.rope.scaling.type": Self.text("none")]
+        #expect(scaling(try read(none)) == RotaryEmbedding.Scaling.none)
+        let values = [0x03020100 as UInt32, 0x07060504].map { Double(Float(bitPattern: $0)) * 4 }
+        let both = try read(
+            ["llama.rope.scaling.factor": Self.float(4)], tensors: [.init(name: "rope_freqs.weight", extents: [2])], dataCount: 8)
+        #expect(scaling(both) == .each(values))
+        expect(
+            .unsupported(key: "llama.rope.scaling.attn_factor", found: "1.5"), ["llama.rope.scaling.attn_factor": Self.float(1.5)])
+    }
+
+    @Test func headCountsForEachLayer() throws {
+        func counts(_ values: [UInt32]) -> (UInt32, [UInt8]) {
+            (9, little(5 as UInt32) + little(UInt64(values.count)) + values.flatMap { little($0) })
+        }
+        #expect(try read(["llama.attention.head_count_kv": counts([2, 2])]).keyValueHeadCount == 2)
+        expect(
+            .wrongType(key: "llama.attention.head_count_kv", expected: "a whole number", found: "an array"),
+            ["llama.attention.head_count_kv": counts([2, 3])])
+    }
+
     @Test func refusals() {
         expect(.unsupported(key: "general.architecture", found: "qwen2"), ["general.architecture": Self.text("qwen2")])
         expect(.missing(key: "general.architecture"), dropping: "general.architecture")
