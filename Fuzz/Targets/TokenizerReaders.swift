@@ -22,6 +22,7 @@ enum TokenizerReaders {
     }
 
     static func tokenizerJSON(_ bytes: [UInt8]) {
+        if let tokenizer = try? TokenizerPipeline(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
         if let tokenizer = try? ByteLevelBPE(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
         if let tokenizer = try? WordPiece(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
     }

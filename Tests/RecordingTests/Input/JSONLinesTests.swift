@@ -43,7 +43,7 @@ import Transformer
         ("{\"text\": \"a\u{1}\"}", "unescaped control character in a string at column 12"),
         (#"{"text": "a", "n": 1e400}"#, "number is too large at column 20"),
         (#"{"text": "a"} {"text": "b"}"#, "more text after the end at column 15"),
-        (#"{"text": "a", "text": "b"}"#, "key \"text\" appears twice at column 21"),
+        (#"{"text": "a", "text": "b"}"#, "key \"text\" appears twice at column 22"),
         ("[1]", "expected a JSON object at column 1"), (#"{"ids": [1.5]}"#, "expected a whole number at column 10"),
         (#"{"text": 5}"#, "expected \"text\" to be a string at column 10"),
     ])

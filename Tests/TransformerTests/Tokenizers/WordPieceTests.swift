@@ -34,7 +34,7 @@ import Transformer
 
     @Test func oneDirectoryTwoLayouts() throws {
         let tokenizer = try loadTokenizer(directory: Self.folder)
-        #expect(tokenizer is WordPiece && tokenizer.vocabularySize == 3220)
+        #expect(tokenizer is TokenizerPipeline && tokenizer.vocabularySize == 3220)
         #expect(tokenizer.prefixTokens == [2] && tokenizer.suffixTokens == [3] && tokenizer.endToken == 3)
     }
 
@@ -113,7 +113,9 @@ import Transformer
         }
         expectProblem(.missingToken("[UNK]"), load(""))
         expectProblem(.missingToken("[CLS]"), load("[UNK]\n[SEP]\n"))
-        expectProblem(.duplicateToken("a"), load("[UNK]\n[CLS]\n[SEP]\na\na\n"))
+        // Of two lines with one text the later counts, as in transformers.
+        let doubled = try? load("[UNK]\n[CLS]\n[SEP]\na\na\n")()
+        #expect(doubled?.encode("a") == [4])
         expectProblem(.notUTF8(offset: 1)) { () throws(TokenizerLoadError) in
             try WordPiece(vocabularyText: SharedBytes([0x61, 0xFF]))
         }
