@@ -12,6 +12,7 @@ struct ReportPage {
         let script = Self.script
         let sections = ReportSection.all.filter { $0.isShown(in: data) }
         let parts = try [
+            "generator": EarlierOutput.reportMark,
             "policy": Self.policy(style: style, script: script),
             "title": HTMLText.escaped(title),
             "style": style,

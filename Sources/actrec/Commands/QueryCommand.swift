@@ -36,6 +36,7 @@ struct QueryCommand: ParsableCommand {
     }
 
     private func list() throws {
+        _ = try source.open()  // a recording, or an error that says what it is
         try output.write { writer, _ in
             try writer.begin(columns: ["query", "question"])
             for query in try Queries.all() { try writer.write([.text(query.signature), .text(query.question)]) }
