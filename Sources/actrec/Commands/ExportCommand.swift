@@ -75,10 +75,17 @@ struct ExportCommand: ParsableCommand {
             case .query(let query, let values): rows = try database.run(query, values: values, into: &writer).rows
             }
         }
-        guard let path else { return try output.write(write) }
+        func explain() throws {
+            if case .query(let query, let values) = choice { try explainEmptyAnswer(of: query, values: values, rows: rows, in: database) }
+        }
+        guard let path else {
+            try output.write(write)
+            return try explain()
+        }
         let known = try Schema.publicViews.map(database.columns(of:)) + Queries.all().map { $0.columns.map(\.name) }
         try output.write(to: path, overwriting(.rows(format, columns: known)), write)
-        note("\(rows) rows in \(path)")
+        note("\(rows) \(rows == 1 ? "row" : "rows") in \(path)")
+        try explain()
     }
 
     private func overwriting(_ earlier: EarlierOutput) -> OutputFile.Overwriting {

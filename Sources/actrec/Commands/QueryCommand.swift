@@ -31,7 +31,9 @@ struct QueryCommand: ParsableCommand {
             if explain { return try printText(query.sql) }
             let values = try parameters.values()
             let database = try source.open()
-            try output.write { writer, _ in try database.run(query, values: values, into: &writer) }
+            var rows = 0
+            try output.write { writer, _ in rows = try database.run(query, values: values, into: &writer).rows }
+            try explainEmptyAnswer(of: query, values: values, rows: rows, in: database)
         }
     }
 
@@ -43,6 +45,11 @@ struct QueryCommand: ParsableCommand {
             try writer.end()
         }
     }
+}
+
+/// Says on standard error why there are no rows, or not those of every word.
+func explainEmptyAnswer(of query: NamedQuery, values: [String: String], rows: Int, in database: ReadOnlyDatabase) throws {
+    for reason in try EmptyAnswer(of: query, values: values, in: database).reasons(rows: rows) { note("\(query.name): \(reason)") }
 }
 
 /// A name that no query has.
