@@ -110,7 +110,7 @@ let package = Package(
         .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Queries", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Analysis", "Queries", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]

@@ -48,8 +48,22 @@ import Testing
         let failed = checks.filter { !$0.contains(",ok,") && !$0.hasPrefix("prediction rows,not recorded") }
         #expect(failed.isEmpty, "\(failed)")
         for name in Queries.names { _ = try run("query", path, name) }
-        let report = try run("report", path, "-o", directory.place("report.html"))
-        #expect(report.code == 0)
+        let page = try run("report", path, "-o", "-").stdout
+        let findings = page.split(separator: "<p class=\"finding\">").dropFirst().compactMap { $0.split(separator: "</p>").first.map(String.init) }
+        #expect(findings.count == 9)
+        let text = findings.joined(separator: "\n")
+        #expect(!page.contains("-0%"))
+        if name == "bert" {
+            #expect(text.contains("from the norm before, ") && text.contains("after centring and dividing between 1.00000 and 1.00000"))
+            #expect(text.contains("45 pairs of mean and variance at 5 sites, one per token") && text.contains("the biases farthest from 0"))
+        } else {
+            #expect(text.contains("45 mean squares at 5 sites, one per token") && text.contains("after dividing between "))
+            #expect(text.contains("from the embeddings, ") && !text.contains("norm before"))
+            #expect(page.contains("Is the learned gain used?"))
+            for word in ["pairs of mean and variance", "Pairs of mean and variance", "centring", "gain and bias", "biases farthest"] {
+                #expect(!page.contains(word), "\(word) of an RMSNorm")
+            }
+        }
     }
 
     @Test func statisticsAreCountedAsTheNormMakesThem() throws {

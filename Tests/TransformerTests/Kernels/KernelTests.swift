@@ -149,18 +149,6 @@ import Transformer
     }
 }
 
-extension ActivationFunction {
-    var kernel: ak_activation {
-        switch self {
-        case .geluTanh: ak_gelu_tanh
-        case .geluErf: ak_gelu_erf
-        case .relu: ak_relu
-        case .silu: ak_silu
-        case .tanh: ak_tanh
-        }
-    }
-}
-
 /// A small generator that gives the same numbers everywhere (Steele, Lea & Flood 2014).
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
