@@ -25,7 +25,7 @@ import Testing
     func whatARunDidNotRecordIsNamed(_ query: String, _ capture: String) throws {
         let command = "run 1 did not record \(capture); record it with: actrec record --capture \(capture) -o run.db TEXT"
         #expect(try reason(query) == "actrec: \(query): \(command)\n")
-        try record("-c", capture, "hatred was ok, they said")
+        try record("-c", capture, "They said that hatred was ok, too.")
         #expect(try reason(query) == "")
         #expect(try reason(query, "run=1") == "actrec: \(query): \(command); run 2 has it: -p run=2\n")
     }

@@ -157,7 +157,10 @@ import Testing
         let first = try RunningProgram(
             Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-q", "-o", "link.db"], directory: directory.path)
         first.feed("one\n")
-        try wait(for: "the lock") { FileManager.default.fileExists(atPath: directory.place("run.db-recorder")) }
+        // Once its run is there, it has the lock for good.
+        try wait(for: "the run") {
+            (try? run("sql", "run.db", "SELECT count(*) AS n FROM runs", "--format", "csv").stdout) == "n\n2\n"
+        }
         let second = try run("record", "-q", "-o", "run.db", "two")
         #expect(second.code == 4, "\(second.stderr)")
         #expect(first.wait().code == 0)

@@ -10,8 +10,9 @@ public enum EarlierOutput: Sendable {
     public func isAt(_ path: String) -> Bool {
         guard let file = FileHandle(forReadingAtPath: path) else { return false }
         defer { try? file.close() }
-        // A beginning that cannot be read is not known.
-        guard let start = try? file.read(upToCount: 1 << 20) else { return false }
+        let start: Data
+        // At the end of a file there is nothing to read: nil.
+        do { start = try file.read(upToCount: 1 << 20) ?? Data() } catch { return false }
         if start.isEmpty { return true }
         let text = String(decoding: start, as: UTF8.self)
         switch self {

@@ -45,8 +45,8 @@ struct ExportCommand: ParsableCommand {
         try reporting(diagnostics) {
             if what == "datasette" { return try exportDatasette() }
             let path = output == "-" ? nil : output
-            let named = try path.map { try ExportFormat.named(byEndingOf: $0, default: .rows(.csv)) }
-            switch format ?? named ?? .rows(.csv) {
+            let named = try format ?? ExportFormat.named(byEndingOf: path ?? "", default: .rows(.csv))
+            switch named {
             case .rows(let format): try exportRows(format, to: path)
             case .parquet: try exportParquet(to: path)
             }
