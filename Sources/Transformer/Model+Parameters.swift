@@ -20,9 +20,10 @@ extension Model {
         blocks[layer].attentionOut.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: configuration.width)
     }
 
-    /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through.
-    package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
-        try blocks[layer].attentionOut.weight.withRows(body)
+    /// The rows of W_O that the z of one head of a block goes through, [d, D].
+    package func attentionOutput(layer: Int, head: Int) -> [Float] {
+        let width = configuration.headWidth
+        return blocks[layer].attentionOut.weight.values(inputs: head * width..<(head + 1) * width)
     }
 }
 
@@ -32,22 +33,22 @@ extension Model {
     package func headCovariances(
         layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Double>,
         ldOut: Int
-    ) throws {
+    ) {
         let c = configuration
         let centred = Matrix(rows, c.width)                      // [N, D]
         let seen = Matrix(rows, c.attentionWidth)                // [N, H d]
         ak_centre_rows(rows, c.width, x, centred.pointer)
-        try blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: centred.paddedRows, into: seen.pointer)
+        blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: rows, into: seen.pointer)
         ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, 1 / Double(c.width), out, ldOut)
     }
 
     /// [N, V]: the predictions that hidden vectors [N, D], as they leave the final norm, stand for.
-    package func logits(hidden: UnsafeBufferPointer<Float>) throws -> [Float] {
+    package func logits(hidden: UnsafeBufferPointer<Float>) -> [Float] {
         let (width, vocabulary) = (configuration.width, configuration.vocabularySize)
         let rows = hidden.count / width
         guard let base = hidden.baseAddress else { return [] }
         let logits = Matrix(rows, vocabulary)
-        try unembed(base, rows: rows, into: logits)
+        unembed(base, rows: rows, into: logits)
         return Array(UnsafeBufferPointer(start: logits.pointer, count: rows * vocabulary))
     }
 }

@@ -35,20 +35,20 @@ struct ShareStatistics {
         switch point {
         case .embed, .positionEmbed, .tokenTypeEmbed, .mlpOut: written[.vector(point)] = x.copy()
         case .attention(let layer, .z): z[layer] = x.copy()
-        case .norm(let site, .input): shares.append(try decompose(x.copy(), at: site))
+        case .norm(let site, .input): shares.append(decompose(x.copy(), at: site))
         case .norm(_, .output) where components.index[.vector(point)] != nil: written[.vector(point)] = x.copy()
         default: break
         }
     }
 
-    private func decompose(_ x: [Float], at site: NormSite) throws -> [Double] {
+    private func decompose(_ x: [Float], at site: NormSite) -> [Double] {
         let width = model.configuration.width
         let rows = x.count / width
         let range = components.parts(at: site)
         let parts = range.count
         var shares = [Double](repeating: 0, count: rows * parts)
-        try x.withUnsafeBufferPointer { x in
-            try shares.withUnsafeMutableBufferPointer { out in
+        x.withUnsafeBufferPointer { x in
+            shares.withUnsafeMutableBufferPointer { out in
                 guard let x = x.baseAddress, let out = out.baseAddress else { return }
                 func add(_ values: [Float], stride: Int, part: Int) {
                     ak_row_covariance(rows, width, x, width, values, stride, out + part, parts)
@@ -59,7 +59,7 @@ struct ShareStatistics {
                         if let values = written[.vector(point)] { add(values, stride: width, part: part) }
                     case .head(let layer, 0):
                         guard let z = z[layer] else { continue }
-                        try model.headCovariances(layer: layer, z: z, with: x, rows: rows, into: out + part, ldOut: parts)
+                        model.headCovariances(layer: layer, z: z, with: x, rows: rows, into: out + part, ldOut: parts)
                     case .head: break  // with the first one
                     // The same vector for every token: distance 0 between its rows.
                     case .attentionBias(let layer):

@@ -36,7 +36,7 @@ extension Model {
                     sequences: hooks.batch.sequenceCount, starts: starts, heads: heads, key_heads: c.keyValueHeadCount,
                     head_width: c.headWidth, causal: isCausal,
                     q: qkv.pointer, k: qkv.pointer + k.lowerBound, v: qkv.pointer + v.lowerBound, ld_qkv: qkv.columns,
-                    scale: block.attentionScale, z: z.pointer, ldz: z.columns, scratch: nil,
+                    scale: block.attentionScale, window: 0, soft_cap: 0, slopes: nil, z: z.pointer, ldz: z.columns, scratch: nil,
                     scores: scores?.pointer, pattern: pattern?.pointer, offsets: offsets)
                 let scratch = Matrix(1, ak_attention_scratch(&arguments))
                 arguments.scratch = scratch.pointer
@@ -52,11 +52,11 @@ extension Model {
     }
 
     /// [N, H, D]: what each head writes, z_h · W_O[h].
-    func headResults(_ z: Matrix, _ block: Block) throws(ForwardError) -> Matrix {
+    func headResults(_ z: Matrix, _ block: Block) -> Matrix {
         let (heads, width, headWidth) = (configuration.headCount, configuration.width, configuration.headWidth)
         let results = Matrix(z.rows, heads * width)
         for head in 0..<heads {
-            try block.attentionOut.multiply(
+            block.attentionOut.multiply(
                 inputs: head * headWidth..<(head + 1) * headWidth, of: z, into: results, column: head * width)
         }
         return results

@@ -37,7 +37,7 @@ extension Model {
         try post(embeddingNorm, .embed)                                         // [N, D]
         for (i, block) in blocks.enumerated() {
             try hooks.show(.residualPre(i), x)
-            try block.qkv.apply(pre(block.norm1, .ln1(i)), into: qkv)           // [N, D] -> [N, (H + 2 K) d]
+            block.qkv.apply(try pre(block.norm1, .ln1(i)), into: qkv)           // [N, D] -> [N, (H + 2 K) d]
             try attend(qkv, block, layer: i, into: z, hooks)                    // [N, (H + 2 K) d] -> [N, H d]
             try write(z, through: block.attentionOut, onto: x, .attentionOut(i), hooks)  // [N, H d] -> [N, D]
             try hooks.show(.residualMid(i), x)
@@ -91,17 +91,26 @@ extension Model {
         try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
     }
 
-    /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in.
+    /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in, in one step where nobody looks between.
     private func expand(_ a: Matrix, _ block: Block, layer: Int, into m: Matrix, _ hooks: Hooks<some Observer>) throws {
-        try (block.mlpGate ?? block.mlpIn).apply(a, into: m)
-        try hooks.show(.mlpPre(layer), m)
-        if block.mlpGate == nil {
-            m.activate(configuration.activation)
+        let first = block.mlpGate ?? block.mlpIn
+        let activation = configuration.activation
+        if hooks.wants(.mlpPre(layer)) {
+            first.apply(a, into: m)
+            try hooks.show(.mlpPre(layer), m)
+            m.activate(activation)
         } else {
-            let linear = Matrix(m.rows, m.columns)
-            try block.mlpIn.apply(a, into: linear)
-            try hooks.show(.mlpPreLinear(layer), linear)
-            m.activate(configuration.activation, times: linear)
+            first.apply(a, into: m, activation: activation.kernel)
+        }
+        if block.mlpGate != nil {
+            if hooks.wants(.mlpPreLinear(layer)) {
+                let linear = Matrix(m.rows, m.columns)
+                block.mlpIn.apply(a, into: linear)
+                try hooks.show(.mlpPreLinear(layer), linear)
+                m.multiply(linear)
+            } else {
+                block.mlpIn.apply(a, into: m, ak_multiply_by)
+            }
         }
         try hooks.show(.mlpPost(layer), m)
     }
@@ -110,9 +119,9 @@ extension Model {
     private func write(
         _ y: Matrix, through output: Linear, onto x: Matrix, _ point: HookPoint, _ hooks: Hooks<some Observer>
     ) throws {
-        guard hooks.wants(point) else { return try output.apply(y, into: x, adding: true) }
+        guard hooks.wants(point) else { return output.apply(y, into: x, ak_add_to) }
         let written = Matrix(x.rows, x.columns)
-        try output.apply(y, into: written)
+        output.apply(y, into: written)
         try hooks.show(point, written)
         x.add(written)
     }
@@ -124,15 +133,14 @@ extension Model {
         let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
         for first in stride(from: 0, to: x.rows, by: step) {
             let rows = first..<min(first + step, x.rows)
-            try unembed(x.pointer + first * x.columns, rows: rows.count, into: logits)
+            unembed(x.pointer + first * x.columns, rows: rows.count, into: logits)
             try hooks.show(.logits, logits, rows: rows)
         }
     }
 
     /// logits: [rows, V] = x: [rows, D] · wteᵀ
-    func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) throws(ForwardError) {
-        try unembedding?.multiply(
-            x, stride: configuration.width, rows: rows, bias: nil, into: logits.pointer, stride: logits.columns, adding: false)
+    func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) {
+        unembedding?.multiply(x, stride: configuration.width, rows: rows, into: logits.pointer, stride: logits.columns)
     }
 
     /// Everything that the kernels take for granted.

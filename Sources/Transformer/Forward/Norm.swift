@@ -21,15 +21,11 @@ struct Norm: Sendable {
     func apply(_ x: Matrix, into out: Matrix, _ extras: inout Extras) {
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
         extras.moments.withOptionalPointer { moments in
-            switch kind {
-            case .layerNorm:
-                ak_layer_norm(
-                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, bias?.pointer, epsilon,
-                    out.pointer, normalized, scale, moments)
-            case .rmsNorm:
-                ak_rms_norm(
-                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, epsilon, out.pointer, normalized, scale, moments)
-            }
+            var norm = ak_norm(
+                rows: x.rows, heads: 1, width: x.columns, rms: kind == .rmsNorm, x: x.pointer, ldx: x.columns, gain: gain.pointer,
+                bias: bias?.pointer, ld_gain: 0, gain_offset: 0, epsilon: epsilon, out: out.pointer, ldo: out.columns,
+                normalized: normalized, scale: scale, moments: moments)
+            ak_normalize(&norm)
         }
     }
 
@@ -45,7 +41,7 @@ struct Norm: Sendable {
                 frozen.withUnsafeBufferPointer { frozen in
                     var arguments = ak_norm_scheme_arguments(
                         scheme: kernel, rms: kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
-                        gain: gain.pointer, bias: bias?.pointer, epsilon: epsilon, frozen_scales: frozen.baseAddress,
+                        gain: gain.pointer, bias: bias?.pointer, gain_offset: 0, epsilon: epsilon, frozen_scales: frozen.baseAddress,
                         out: out.pointer, normalized: normalized, scale: scale, moments: moments)
                     return ak_norm_by_scheme(&arguments)
                 }
