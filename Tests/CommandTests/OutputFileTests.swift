@@ -156,7 +156,8 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: directory.place("link.db"), withDestinationPath: "run.db")
         let first = try RunningProgram(
             Executable.path(), ["record", "--file", "-", "--batch-tokens", "1", "-q", "-o", "link.db"], directory: directory.path)
-        first.feed("one\n")
+        // More than the pipe and the reader's buffer hold: the sentences before have been taken.
+        first.feed("one\ntwo\nthree\n" + String(repeating: "\n", count: 300_000))
         // Once its run is there, it has the lock for good.
         try wait(for: "the run") {
             (try? run("sql", "run.db", "SELECT count(*) AS n FROM runs", "--format", "csv").stdout) == "n\n2\n"
