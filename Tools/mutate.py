@@ -1,11 +1,11 @@
 """Changes the program in one place at a time and looks whether the tests find it.
 
-    Tools/mutate.py SCRATCH [--areas writer verify views kernels] [--places 20] [--list]
+    Tools/mutate.py SCRATCH [--areas writer shards verify views kernels] [--places N] [--match REGEX] [--list]
 
 Copies the tree to SCRATCH and derives the places by pattern from the files as they are: a sign, an index or number, a bound, a
-column in its neighbour's place. Of each area so many places are taken, spread over all of them. Places in Swift and SQL are
-compiled in all at once, and the variable ACTREC_MUTANT chooses one; C is compiled anew for each. A place survives when all tests
-of its area pass. Exit status 1 when one did.
+column in its neighbour's place. Of each area so many places are taken, as many of each file (of each view) as can be, spread over
+it. Places in Swift and SQL are compiled in all at once, and the variable ACTREC_MUTANT chooses one; C is compiled anew for each. A
+place survives when all tests of its area pass. Exit status 1 when one did.
 """
 import argparse
 import dataclasses
@@ -19,24 +19,27 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SWIFT = os.environ.get("SWIFT", "swift")
 
-# What each area is made of, and the tests that have to find a change in it.
+# What each area is made of, the tests that have to find a change in it, and how many places are taken.
 AREAS = {
     "writer": (
-        ["Sources/Recording/Database/BatchWriter.swift", "Sources/Recording/Database/ModelWriter.swift",
-         "Sources/Recording/Database/InsertStatement.swift", "Sources/Recording/Database/HalfPrecision.swift",
-         "Sources/Recording/Shards/BlockCopy.swift", "Sources/Recording/Shards/FeatureSums.swift",
-         "Sources/Recording/Capture/BatchStatistics.swift"],
+        ["Sources/Recording/Database/%s.swift" % name for name in
+         ["BatchWriter", "BatchChecksums", "BatchPlace", "ModelWriter", "RunWriter", "VocabularyWriter", "InsertStatement", "HalfPrecision"]]
+        + ["Sources/Recording/Capture/%s.swift" % name for name in
+           ["BatchStatistics", "FeatureStatistics", "ShareStatistics", "RealPredictions", "Components"]],
         "RecordingTests\\.(TablesTests|StatisticsTests|VectorTests|SchemeTests|PredictionTests|PublicViewTests|BatchingTests|"
-        "FeatureStatisticsTests|ArchitectureTests|ModelIdentityTests|OverflowTests|SeveralRunsTests|ShardTests|ResumeTests)|PlantedFaultTests"),
+        "FeatureStatisticsTests|ArchitectureTests|ModelIdentityTests|OverflowTests|SeveralRunsTests|ResumeTests)|PlantedFaultTests", 30),
+    "shards": (
+        ["Sources/Recording/Shards/BlockCopy.swift", "Sources/Recording/Shards/FeatureSums.swift", "Sources/Recording/Shards/Merger.swift"],
+        "RecordingTests\\.(ShardTests|OverflowTests|ModelIdentityTests)", 12),
     "verify": (
         ["Sources/Analysis/Verify/*Checks.swift", "Sources/Analysis/Verify/VectorReader.swift", "Sources/Analysis/Verify/Tally.swift"],
-        "VerifierTests|PlantedFaultTests|CommandTests\\.ArchitectureTests"),
+        "VerifierTests|PlantedFaultTests|OverflowTests|CommandTests\\.ArchitectureTests", 28),
     "views": (
         ["schema/schema.sql"],
         "RecordingTests\\.(PublicViewTests|StatisticsTests|PredictionTests|SchemeTests|FeatureStatisticsTests|TablesTests|VectorTests|"
-        "ArchitectureTests)|AnalysisTests\\.|EmptyAnswerTests"),
+        "ArchitectureTests)|AnalysisTests\\.|EmptyAnswerTests", 30),
     "kernels": (["Sources/CKernels/*.c", "Sources/CKernels/*.h"],
-                "TransformerTests\\.|RecordingTests\\.(StatisticsTests|SchemeTests|PredictionTests|FeatureStatisticsTests)"),
+                "TransformerTests\\.|RecordingTests\\.(StatisticsTests|SchemeTests|PredictionTests|FeatureStatisticsTests)", 50),
 }
 
 HELPERS = """import Foundation
@@ -58,6 +61,7 @@ class Place:
     end: int
     text: str
     what: str
+    group: str = ""
     number: int = 0
 
     def describe(self, lines):
@@ -96,7 +100,10 @@ def swift_places(file, lines):
 def sql_places(file, lines):
     """In the views: another column, operator or number."""
     first = next(i for i, line in enumerate(lines) if line.startswith("-- Public views"))
+    view = ""
     for i, line in enumerate(lines[first:], first):
+        if line.startswith("CREATE VIEW"):
+            view = line.split()[2]
         code = re.sub(r"--.*", lambda m: " " * len(m.group()), line)
         for pattern, text, what in [
                 (r" \+ ", " - ", "+ becomes -"), (r" - (?=\d)", " + ", "- becomes +"), (r"(?<= )\* (?=1024|4096|1048576)", "* 2 * ", "a key's factor"),
@@ -108,7 +115,11 @@ def sql_places(file, lines):
                 (r"d\.head_width END", "d.width END", "another width"), (r"t\.token_key \+ 1", "t.token_key - 1", "the token before"),
                 (r"token_count - 1\b", "token_count - 2", "another bound")]:
             for m in re.finditer(pattern, code):
-                yield Place(file, i, m.start(), m.end(), text, f"{what}: '{m.group().strip()}' becomes '{text.strip()}'")
+                yield Place(file, i, m.start(), m.end(), text, f"{what}: '{m.group().strip()}' becomes '{text.strip()}'", view)
+
+
+# `float x[8]`: a longer array is the same program.
+DECLARATION = re.compile(r"\b(\w+_t|float|double|int|char|[fiu]\d+x\w+|struct \w+) (\*?\w+(\[[^\]]*\])*( = [^,;]*)?, )*\*?\w+(\[[^\]]*\])*$")
 
 
 def c_places(file, lines):
@@ -118,13 +129,15 @@ def c_places(file, lines):
         if code.lstrip().startswith("/*"):
             comment = True
         inside, comment = comment, comment and "*/" not in code
-        if inside or re.match(r"\s*(#|\*|extern|typedef|enum\b|_Static)", code) or not re.search(r"[;{]", code):
+        if inside or re.match(r"\s*(#|\*|extern|typedef|enum\b|_Static|__asan)", code) or not re.search(r"[;{]", code):
             continue
         for pattern, text, what in [
                 (r" \+= ", " -= ", "sign"), (r"(?<=[\w)\]]) \+ (?=[\w(])", " - ", "sign"), (r"(?<=[\w)\]]) - (?=[\w(])", " + ", "sign"),
                 (r"(?<=[\w)]) < (?=[\w(])", " + 1 < ", "bound"), (r"(?<=\[)(\w+)(?=\])", r"\1 ^ 1", "index"),
                 (r"(?<== )-(?=[\w(])", "", "sign")]:
             for m in re.finditer(pattern, code):
+                if what == "index" and DECLARATION.search(code[:m.start() - 1]):
+                    continue
                 yield Place(file, i, m.start(), m.end(), m.expand(text), f"{what}: '{m.group().strip()}' becomes '{m.expand(text).strip()}'")
 
 
@@ -140,7 +153,17 @@ def places_of(area, tree):
 
 
 def spread(places, count):
-    return [places[i * len(places) // count] for i in range(count)] if len(places) > count else places
+    """So many of them, as many of each group as can be, evenly spaced within it."""
+    groups = {}
+    for place in places:
+        groups.setdefault((place.file, place.group), []).append(place)
+    quota = dict.fromkeys(groups, 0)
+    while sum(quota.values()) < min(count, len(places)):
+        quota[min((g for g in groups if quota[g] < len(groups[g])), key=lambda g: quota[g])] += 1
+    chosen = [group[(2 * i + 1) * len(group) // (2 * quota[name])] for name, group in groups.items() for i in range(quota[name])]
+    # Those that are compiled in together cannot lie within each other.
+    return [p for i, p in enumerate(chosen) if not any(
+        (p.file, p.line) == (q.file, q.line) and p.start < q.end and q.start < p.end for q in chosen[:i])]
 
 
 def read(tree, file):
@@ -173,7 +196,7 @@ def survives(tree, area, mutant=None):
     try:
         result = subprocess.run(
             [SWIFT, "test", "-c", "release", "--skip-build", "--filter", AREAS[area][1]], cwd=tree, env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180)
     except subprocess.TimeoutExpired:
         return False  # it hangs: found
     return result.returncode == 0
@@ -213,7 +236,7 @@ enum MutatedSchema {
     while True:
         for file, lines in originals.items():
             if file.endswith(".swift"):
-                write(tree, file, changed(lines, [p for p in left if p.file == file], lambda p: p.text % p.number if "%d" in p.text else p.text))
+                write(tree, file, changed(lines, [p for p in left if p.file == file], lambda p: p.text.replace("%d", str(p.number))))
         complaint = build(tree)
         if complaint is None:
             return left
@@ -228,7 +251,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scratch")
     parser.add_argument("--areas", nargs="+", choices=AREAS, default=list(AREAS))
-    parser.add_argument("--places", type=int, default=20, help="of each area")
+    parser.add_argument("--places", type=int, help="of each area; as many as AREAS says when left out")
+    parser.add_argument("--match", default="", help="only those of them whose line of output matches, such as 'rotary.c:20'")
     parser.add_argument("--list", action="store_true", help="only lists the places that would be taken")
     arguments = parser.parse_args()
     tree = os.path.abspath(arguments.scratch)
@@ -236,7 +260,7 @@ def main():
         for area in arguments.areas:
             found = places_of(area, ROOT)
             print(f"{area}: {len(found)} places")
-            for place in spread(found, arguments.places):
+            for place in spread(found, arguments.places or AREAS[area][2]):
                 print("  " + place.describe(read(ROOT, place.file)))
         return
     os.makedirs(tree, exist_ok=True)
@@ -250,15 +274,16 @@ def main():
 
     chosen, number = {}, 0
     for area in arguments.areas:
-        chosen[area] = spread(places_of(area, tree), arguments.places)
+        chosen[area] = spread(places_of(area, tree), arguments.places or AREAS[area][2])
         for place in chosen[area]:
             number += 1
             place.number = number
+        chosen[area] = [p for p in chosen[area] if re.search(arguments.match, p.describe(read(tree, p.file)))]
     original = {place.file: read(tree, place.file) for area in chosen for place in chosen[area]}
     compiled = compile_in(tree, [p for area in chosen if area != "kernels" for p in chosen[area]])
     survivors, tried = [], {}
     for area in arguments.areas:
-        if not survives(tree, area):
+        if chosen[area] and not survives(tree, area):
             sys.exit(f"the tests of {area} fail without a change")
         for place in chosen[area]:
             if area == "kernels":

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Recording
 import TestSupport
 import Testing
@@ -39,6 +40,21 @@ import Transformer
         let sums: [Double] = try recorded.values("SELECT sum(share) FROM component_shares GROUP BY sequence_id, position, depth")
         #expect(sums.count == fixture.sequences.joined().count * model.sites.count)
         #expect(sums.allSatisfy { abs($0 - 1) <= 1e-6 })
+    }
+
+    /// Shares come site by site and are written token by token, in the order of their keys: SQLite then fills its pages. In another
+    /// order it splits them, and packing the file anew makes it smaller by a tenth.
+    @Test func sharesAreWrittenInTheOrderOfTheirKeys() throws {
+        let ids = (0..<4).map { sequence in (0..<120).map { String(($0 * 7 + sequence) % 97) }.joined(separator: " ") }
+        let recorded = try Recorded(.tokenIDs(ids), model: Models.micro(), capture: "shares") { $0.batchTokens = 240 }
+        let shares: Int? = try recorded.value("SELECT count(*) FROM share_values")
+        #expect(shares ?? 0 > 100_000)
+        let queue = try DatabaseQueue(path: recorded.path)
+        func pages() throws -> Int { try queue.read { try Int.fetchOne($0, sql: "PRAGMA page_count") } ?? 0 }
+        let written = try pages()
+        try queue.vacuum()
+        let packed = try pages()
+        #expect(Double(written) <= 1.02 * Double(packed), "\(written) pages become \(packed)")
     }
 
     @Test(arguments: ["odd", "f16-untied", "llama"])
