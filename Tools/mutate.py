@@ -27,7 +27,7 @@ AREAS = {
         + ["Sources/Recording/Capture/%s.swift" % name for name in
            ["BatchStatistics", "FeatureStatistics", "ShareStatistics", "RealPredictions", "Components"]],
         "RecordingTests\\.(TablesTests|StatisticsTests|VectorTests|SchemeTests|PredictionTests|PublicViewTests|BatchingTests|"
-        "FeatureStatisticsTests|ArchitectureTests|ModelIdentityTests|OverflowTests|SeveralRunsTests|ResumeTests)|PlantedFaultTests", 30),
+        "FeatureStatisticsTests|ArchitectureTests|ModelIdentityTests|OverflowTests|SeveralRunsTests|SizeLimitTests|ResumeTests)|PlantedFaultTests", 30),
     "shards": (
         ["Sources/Recording/Shards/BlockCopy.swift", "Sources/Recording/Shards/FeatureSums.swift", "Sources/Recording/Shards/Merger.swift"],
         "RecordingTests\\.(ShardTests|OverflowTests|ModelIdentityTests)", 12),
@@ -37,7 +37,7 @@ AREAS = {
     "views": (
         ["schema/schema.sql"],
         "RecordingTests\\.(PublicViewTests|StatisticsTests|PredictionTests|SchemeTests|FeatureStatisticsTests|TablesTests|VectorTests|"
-        "ArchitectureTests)|AnalysisTests\\.|EmptyAnswerTests", 30),
+        "ArchitectureTests|SizeLimitTests)|AnalysisTests\\.|EmptyAnswerTests", 30),
     "kernels": (["Sources/CKernels/*.c", "Sources/CKernels/*.h"],
                 "TransformerTests\\.|RecordingTests\\.(StatisticsTests|SchemeTests|PredictionTests|FeatureStatisticsTests)", 50),
 }

@@ -23,6 +23,7 @@ import Analysis
             #expect((check.deviation ?? .infinity) <= (check.bar ?? 0))
         }
         #expect(checks.count == 38)
+        #expect(checks.first { $0.name == "integrity" }?.compared == 1)
     }
 
     @Test func whatIsNotRecordedIsSaid() throws {
@@ -84,6 +85,15 @@ import Analysis
         ("computed pairs", "DELETE FROM computed_pairs WHERE depth = 1"),
         ("sequence moment rows", "INSERT INTO sequence_moments VALUES (1, 0, -1, 1, 1)"),
         ("shares", "UPDATE share_values SET share = share + 1e-5 WHERE share_key = 1024 * 4096"),
+        // Nothing at all is there of what the capture asks for.
+        ("site rows", "DELETE FROM site_moments"), ("feature rows", "DELETE FROM feature_moments"), ("head rows", "DELETE FROM head_moments"),
+        ("attention rows", "DELETE FROM attention_moments"), ("prediction rows", "DELETE FROM predictions"), ("vectors", "DELETE FROM vectors"),
+        // The mean alone, the mean square alone, both too small.
+        ("features against tokens", "UPDATE feature_moments SET in_m2 = in_m2 + n * (2e-3 * in_mean - 1e-6), in_mean = in_mean - 1e-3 WHERE depth = 1"),
+        ("features against tokens", "UPDATE feature_moments SET in_m2 = in_m2 * (1 - 1e-6) WHERE depth = 1"),
+        // Half as much again as is allowed.
+        ("recomputed statistics", "UPDATE site_moments SET skewness = 1.5e-12 WHERE moments_key = 1025"),
+        ("recomputed statistics", "UPDATE site_moments SET kurtosis = 1 + 1.5e-12 WHERE moments_key = 1025"),
     ]) func faultIsFound(check: String, fault: String) throws {
         let fixture = try RecordingFixture()
         try fixture.execute(fault)
@@ -110,6 +120,21 @@ import Analysis
         #expect(checks["resid_mid"]?.leftOut == 1)
         #expect(checks["resid_mid"]?.state == .ok)
         #expect(checks["features against tokens"]?.leftOut == 3)
+    }
+
+    @Test func thePlaceOfAFaultIsTold() throws {
+        let fixture = try RecordingFixture()
+        try fixture.execute("UPDATE share_values SET share = share + 1e-5 WHERE share_key = (5 * 1024 + 2) * 4096")
+        #expect(try checks(fixture)["shares"]?.detail == "depth 2, run 1, sequence 2, position 1")
+    }
+
+    /// Before version 3 overflows were not counted and there were no checksums.
+    @Test func aRecordingOfAnEarlierVersionPasses() throws {
+        let fixture = try RecordingFixture(half: true)
+        try fixture.execute("ALTER TABLE hooks DROP COLUMN overflowed; DROP TABLE checksums; PRAGMA user_version = 2")
+        let checks = try checks(fixture)
+        #expect(checks["float16 range"]?.state == .ok && checks["checksums"]?.state == .notRecorded)
+        #expect(checks.values.allSatisfy { $0.state != .failed })
     }
 
     /// Nothing that could be compared is not the same as nothing wrong.

@@ -72,6 +72,15 @@ import Transformer
         #expect(try dump(path, "SELECT text FROM vocabulary ORDER BY token_id") == ["\"&\"", "\" world\"", "\" ok\"", "\"Hello\""].map { $0 == "\"&\"" ? "\"#5\"" : $0 })
     }
 
+    /// A NUL and a part of a character: shown as other bytes than they are.
+    @Test func theSameTokenizerIsNotTakenForAnother() throws {
+        let path = directory.place("run.db")
+        let messages = Messages()
+        for _ in 0..<2 { _ = try record(Models.micro(), "188 447", to: path) { messages.add($0) } }
+        #expect(try dump(path, "SELECT hex(bytes), CAST(text AS BLOB) = bytes FROM vocabulary ORDER BY token_id") == ["\"00\"|0", "\"E280\"|0"])
+        #expect(messages.warnings == [])
+    }
+
     @Test func anotherTokenizerIsToldOfAndChangesNothing() throws {
         let path = directory.place("run.db")
         _ = try record(Models.micro(), "5183 445", to: path)
