@@ -7,9 +7,9 @@ public enum Schema {
     public static let applicationID: Int32 = 1_633_907_826
 
     /// `PRAGMA user_version`: the version of the tables and views. Version 1 had no `shard`, `shards`, `configuration` and
-    /// `input_sha256` in `runs`, and no `mask`, `key_value_heads` and `unembedding` in `models`; it is read as it is, and gets
-    /// them when a run is added.
-    public static let version: Int32 = 2
+    /// `input_sha256` in `runs`, and no `mask`, `key_value_heads` and `unembedding` in `models`; version 2 no `overflowed` in `hooks`
+    /// and no `checksums`. Both are read as they are, and get them when a run is added.
+    public static let version: Int32 = 3
 
     /// The public views and tables, in the order in which to present them.
     public static let publicViews = [

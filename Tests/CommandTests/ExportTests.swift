@@ -51,7 +51,7 @@ import Testing
     @Test func aRecordingWithoutRunsHasEveryViewToo() throws {
         try record("ok")
         try DatabaseQueue(path: path).write { db in
-            for table in ["site_moments", "head_moments", "feature_moments", "computed_pairs", "tokens", "sequences", "runs"] {
+            for table in ["site_moments", "head_moments", "feature_moments", "computed_pairs", "checksums", "tokens", "sequences", "runs"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
         }

@@ -35,7 +35,8 @@ struct BatchStatistics: Sendable {
     /// Bytes of memory.
     var byteCount: Int {
         sites.count * MemoryLayout<ak_moments>.stride
-            + (siteOutputs.count + heads.count + attention.count + 3 * entropy.count) * MemoryLayout<Double>.stride
+            + (siteOutputs.count + heads.count + attention.count + logProbability.count + entropy.count + divergence.count)
+            * MemoryLayout<Double>.stride + rank.count * MemoryLayout<Int32>.stride
     }
 
     mutating func begin(_ batch: Batch, capture: Capture) {

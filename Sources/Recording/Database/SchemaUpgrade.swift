@@ -22,6 +22,17 @@ enum SchemaUpgrade {
                         ALTER TABLE runs ADD COLUMN input_sha256 TEXT;
                         """)
             }
+            // 3: what verify needs to know of a run.
+            try db.execute(
+                sql: """
+                    ALTER TABLE hooks ADD COLUMN overflowed INTEGER NOT NULL DEFAULT 0;
+                    CREATE TABLE checksums (
+                        sequence_id INTEGER NOT NULL REFERENCES sequences,
+                        facts       TEXT NOT NULL,
+                        checksum    INTEGER NOT NULL,
+                        PRIMARY KEY (sequence_id, facts)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
             try db.execute(sql: "PRAGMA user_version = \(Schema.version)")
             return .commit
         }

@@ -175,10 +175,10 @@ import Transformer
         #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\""])
     }
 
-    @Test func aFileOfTheVersionBeforeIsBroughtUpToDate() throws {
+    @Test func aFileOfTheFirstVersionIsBroughtUpToDate() throws {
         let file = try write(Array(Self.lines[..<20]))
         try record(file, options())
-        try makeVersionOne()
+        try makeOlder(version: 1)
         let before = try contents(path)
         #expect(before["site_moments"]?.isEmpty == false)
         let error = #expect(throws: RecordingError.self) { try record(file, options()) }
@@ -186,7 +186,7 @@ import Transformer
         var plain = options()
         plain.resume = false
         #expect(try record(file, plain).runID == 2)
-        #expect(try dump(path, "PRAGMA user_version") == ["2"])
+        #expect(try dump(path, "PRAGMA user_version") == ["\(Schema.version)"])
         #expect(try dump(path, "SELECT configuration IS NULL, shard IS NULL FROM runs ORDER BY run_id") == ["1|1", "0|1"])
         for table in ["site_moments", "sequences", "vectors"] {
             #expect(try before[table] == contents(path)[table].map { Array($0.prefix(before[table]?.count ?? 0)) })
@@ -202,16 +202,43 @@ import Transformer
         #expect(try dump(path, "SELECT count(DISTINCT kind) FROM component_shares") == ["7"])
     }
 
-    /// Puts the rows of the recording into a file as version 1 made it, the run interrupted.
-    private func makeVersionOne() throws {
-        let new = ["shard ", "shards ", "configuration ", "input_sha256 ", "mask ", "key_value_heads ", "unembedding "]
-        var lines = Schema.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    /// Version 2 had no checksums and did not count overflows: its run goes on, and has checksums from there.
+    @Test func aRunOfTheSecondVersionGoesOn() throws {
+        let file = try write(Self.lines)
+        #expect(try !record(file, options("stats,hook_embed"), stop: 3).isComplete)
+        let early = try #require(Int(dump(path, "SELECT max(sequence_id) FROM sequences")[0]))
+        try makeOlder(version: 2)
+        #expect(try checks() == ["checksums: not recorded"], "read as it is")
+        #expect(try record(file, options("stats,hook_embed")).isComplete)
+        #expect(try dump(path, "PRAGMA user_version") == ["\(Schema.version)"])
+        #expect(try dump(path, "SELECT count(*), max(status) FROM runs") == ["1|\"complete\""])
+        #expect(try dump(path, "SELECT min(sequence_id) FROM checksums") == ["\(early + 1)"])
+        #expect(try checks() == ["checksums: ok"])
+    }
+
+    /// What verify says of the checksums; a check that failed is an issue.
+    private func checks() throws -> [String] {
+        let outcome = try actrec("verify", path, "--format", "csv")
+        #expect(outcome.code == 0, "\(outcome.stdout)")
+        return outcome.stdout.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            .filter { $0[0] == "checksums" }.map { "\($0[0]): \($0[1])" }
+    }
+
+    /// Puts the rows of the recording into a file as an older version made it, the run interrupted.
+    private func makeOlder(version: Int) throws {
+        let checksums = try #require(Schema.sql.range(of: "CREATE TABLE checksums"))
+        let end = try #require(Schema.sql[checksums.lowerBound...].range(of: "WITHOUT ROWID;"))
+        let third = Schema.sql.replacingCharacters(in: checksums.lowerBound..<end.upperBound, with: "")
+        let new = ["overflowed "] + (version == 2 ? [] : ["shard ", "shards ", "configuration ", "input_sha256 ", "mask ", "key_value_heads ", "unembedding "])
+        var lines = third.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let count = lines.count
         lines.removeAll { line in new.contains { line.hasPrefix("    " + $0) } }
-        #expect(lines.count == count - 7)
-        let schema = lines.joined(separator: "\n").replacingOccurrences(of: "user_version = 2", with: "user_version = 1")
-            .replacingOccurrences(of: "DEFAULT 0, -- from the first", with: "DEFAULT 0 -- from the first")
-            .replacingOccurrences(of: "'pos_embed', 'token_type_embed', 'norm', ", with: "'pos_embed', ")
+        #expect(lines.count == count - new.count)
+        var schema = lines.joined(separator: "\n").replacingOccurrences(of: "user_version = \(Schema.version)", with: "user_version = \(version)")
+        if version == 1 {
+            schema = schema.replacingOccurrences(of: "DEFAULT 0, -- from the first", with: "DEFAULT 0 -- from the first")
+                .replacingOccurrences(of: "'pos_embed', 'token_type_embed', 'norm', ", with: "'pos_embed', ")
+        }
         let newer = directory.place("newer.db")
         try FileManager.default.moveItem(atPath: path, toPath: newer)
         let queue = try DatabaseQueue(path: path)
