@@ -96,7 +96,7 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             memcpy(q + i / ak_block * ld + r * ak_block, a->q + (start + first + r) * a->ld_qkv + head * d + i, ak_min(ak_block, d - i) * sizeof(float));
     for (size_t key = any.first / panel * panel; key < any.last; key += panel)
         for (size_t i = 0; i < d; i += ak_block)
-            AK(tile)(rows, ak_min(ak_block, d - i), q + i / ak_block * ld, keys + key * d + i * panel,
+            AK(tile)(rows, ak_min(ak_block, d - i), q + i / ak_block * ld, ak_block, keys + key * d + i * panel,
                      x + key / ak_block * ld + key % ak_block, ak_block, i == 0 ? ak_tile_store : ak_tile_add);
 
     float inverse[most];
@@ -116,19 +116,19 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             const size_t end = ak_min(block + ak_block, any.last), from = ak_min(ak_max(all.first, block), end);
             const size_t to = ak_max(from, ak_min(all.last, end));
             if (from == block && to == end) { // all of these queries see all of these keys
-                AK(tile)(rows, to - from, w, v + from * panel, mix, panel, ak_tile_add);
+                AK(tile)(rows, to - from, w, ak_block, v + from * panel, mix, panel, ak_tile_add);
                 continue;
             }
             // A query's chain: the keys that it sees and others do not, those that all see, and again some of its own.
             memset(part, 0, rows * panel * sizeof(float));
             for (size_t r = 0; r < rows; r++) {
                 const size_t own = ak_max(block, seen[r].first), last = ak_min(from, seen[r].last);
-                if (own < last) AK(tile)(1, last - own, w + r * ak_block + own - block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
+                if (own < last) AK(tile)(1, last - own, w + r * ak_block + own - block, ak_block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
             }
-            AK(tile)(rows, to - from, w + from - block, v + from * panel, part, panel, ak_tile_go_on);
+            AK(tile)(rows, to - from, w + from - block, ak_block, v + from * panel, part, panel, ak_tile_go_on);
             for (size_t r = 0; r < rows; r++) {
                 const size_t own = ak_min(seen[r].last, end), begin = ak_max(to, seen[r].first);
-                if (begin < own) AK(tile)(1, own - begin, w + r * ak_block + begin - block, v + begin * panel, part + r * panel, panel, ak_tile_go_on);
+                if (begin < own) AK(tile)(1, own - begin, w + r * ak_block + begin - block, ak_block, v + begin * panel, part + r * panel, panel, ak_tile_go_on);
             }
             for (size_t i = 0; i < rows * panel; i += 16) *(f32x16 *)(mix + i) += AK_LOAD16(part + i);
         }

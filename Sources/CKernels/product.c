@@ -12,8 +12,8 @@
 // and nothing else decides its bits: not the other rows or columns, threads, layout or type of the weights, nor the vector width.
 //
 // How it is computed. W is read as panels of some columns, [column panel][in][columns], either kept so (ak_pack) or made so
-// for a block at a time. x is copied once into [row panel][block][row][256], so that a tile reads both from one place. A task
-// is some row panels by some column panels: block by block it adds tiles to sums that stay in its cache, and then ends them.
+// for a block at a time. x is read where it is. A task is some row panels by some column panels: block by block it adds tiles
+// to sums that stay in its cache, and then ends them.
 
 #ifdef AK_ISA
 #include "tile.h"
@@ -90,9 +90,9 @@ static void AK(end_tile_row)(const ak_product *p, size_t row, size_t column, siz
 }
 
 /// A tile that reads weights of 16 bits where they are kept.
-static void AK(tile_of_halves)(size_t rows, ak_format format, size_t depth, const float *a, const void *b, float *c, size_t ldc, ak_tile_end end) {
-    if (format == ak_f16) AK(tile_rows_of)(rows, ak_f16, depth, a, b, c, ldc, end);
-    else AK(tile_rows_of)(rows, ak_bf16, depth, a, b, c, ldc, end);
+static void AK(tile_of_halves)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
+    if (format == ak_f16) AK(tile_rows_of)(rows, ak_f16, depth, a, lda, b, c, ldc, end);
+    else AK(tile_rows_of)(rows, ak_bf16, depth, a, lda, b, c, ldc, end);
 }
 
 /// Row panels first_row..<last_row by column panels first..<last.
@@ -113,11 +113,12 @@ static void AK(run_task)(const product_task *t, size_t first_row, size_t last_ro
         if (format != ak_f32 && !t->few_rows) ak_widen(format, p->panels->values, at, depth * width, packed);
         else if (p->panels) b = (const float *)((const char *)p->panels->values + at * (format == ak_f32 ? 4 : 2));
         for (size_t r = first_row; r < last_row; r++) {
-            const float *a = t->x + (r * t->blocks + block) * t->tile_rows * ak_block;
+            const float *a = p->x + r * t->tile_rows * p->ldx + i;
+            const size_t rows = ak_min(t->tile_rows, p->rows - r * t->tile_rows);
             float *c = sums + (r - first_row) * t->tile_rows * ld + column * width;
             const ak_tile_end end = block == 0 ? ak_tile_store : ak_tile_add;
-            if (format != ak_f32 && t->few_rows) AK(tile_of_halves)(t->tile_rows, format, depth, a, b, c, ld, end);
-            else AK(tile)(t->tile_rows, depth, a, b, c, ld, end);
+            if (format != ak_f32 && t->few_rows) AK(tile_of_halves)(rows, format, depth, a, p->ldx, b, c, ld, end);
+            else AK(tile)(rows, depth, a, p->ldx, b, c, ld, end);
         }
     }
     const size_t begin = first_row * t->tile_rows, end = ak_min(p->rows, last_row * t->tile_rows);
@@ -138,7 +139,6 @@ typedef struct { size_t rows, columns; } tile_size;
 
 typedef struct {
     const ak_product *product;
-    float *x, *scratch;          // packed x; the workers' own memory
     size_t tile_rows, blocks;    // rows of a row panel; blocks of the inner dimension
     size_t row_panels, column_panels;
     size_t rows_per_task, columns_per_task; // in panels
@@ -159,7 +159,7 @@ enum {
 
 static product_task plan(const ak_product *p) {
     const tile_size most = AK_CALL(tile_size);
-    product_task t = {.product = p, .x = p->scratch};
+    product_task t = {.product = p};
     // As few row panels as can be, of the same number of rows.
     t.row_panels = ak_ceil_div(p->rows, most.rows);
     t.tile_rows = ak_ceil_div(p->rows, t.row_panels);
@@ -173,35 +173,19 @@ static product_task plan(const ak_product *p) {
     t.sums = t.rows_per_task * t.tile_rows * t.columns_per_task * most.columns;
     t.packed = p->panels ? (p->panels->format == ak_f32 ? 0 : ak_block * most.columns) : t.columns_per_task * ak_block * most.columns;
     t.few_rows = p->panels && t.rows_per_task * t.tile_rows * p->weights->in <= few_values;
-    if (p->scratch) t.scratch = t.x + t.row_panels * t.tile_rows * t.blocks * ak_block;
     return t;
 }
 
 size_t ak_product_scratch(const ak_product *p) {
     const product_task t = plan(p);
-    return t.row_panels * t.tile_rows * t.blocks * ak_block + (size_t)ak_threads() * (t.sums + t.packed);
-}
-
-static void pack_rows(void *context, size_t panel, size_t worker) {
-    const product_task *t = context;
-    const ak_product *p = t->product;
-    (void)worker;
-    for (size_t r = 0; r < t->tile_rows; r++) {
-        const size_t row = panel * t->tile_rows + r;
-        for (size_t b = 0; b < t->blocks; b++) {
-            float *to = t->x + ((panel * t->blocks + b) * t->tile_rows + r) * ak_block;
-            const size_t depth = ak_min(ak_block, p->weights->in - b * ak_block);
-            if (row < p->rows) memcpy(to, p->x + row * p->ldx + b * ak_block, depth * sizeof(float));
-            else memset(to, 0, depth * sizeof(float));
-        }
-    }
+    return (size_t)ak_threads() * (t.sums + t.packed);
 }
 
 static void run(void *context, size_t task, size_t worker) {
     const product_task *t = context;
     const size_t row_tasks = ak_ceil_div(t->row_panels, t->rows_per_task);
     const size_t row = task % row_tasks * t->rows_per_task, column = task / row_tasks * t->columns_per_task;
-    float *sums = t->scratch + worker * (t->sums + t->packed);
+    float *sums = t->product->scratch + worker * (t->sums + t->packed);
     AK_CALL(run_task)(t, row, ak_min(t->row_panels, row + t->rows_per_task),
                       column, ak_min(t->column_panels, column + t->columns_per_task), sums, sums + t->sums);
 }
@@ -209,10 +193,9 @@ static void run(void *context, size_t task, size_t worker) {
 void ak_multiply(const ak_product *p) {
     if (!p->rows || !p->weights->out) return;
     product_task t = plan(p);
-    const double values = (double)p->rows * (double)p->weights->in;
+    const double values = (double)p->rows * (double)p->weights->in * (double)p->weights->out;
     const size_t tasks = ak_ceil_div(t.row_panels, t.rows_per_task) * ak_ceil_div(t.column_panels, t.columns_per_task);
-    ak_parallel(t.row_panels, values / 8, &t, pack_rows);
-    ak_parallel(tasks, values * (double)p->weights->out / 40, &t, run);
+    ak_parallel(tasks, values / 40, &t, run);
 }
 
 // Weights kept as panels -------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ enum { AK(panel) = 16 * AK(tile_vectors) };
 
 /// c = a · b, each element a chain of fused multiply-adds over `depth` in order: from zero to c, from zero and added to c, or
 /// going on from what is in c.
-/// a: [rows, depth], its rows ak_block apart; b: [depth, panel] of `format`: f32, f16 or bf16; c: [rows, panel], its rows
+/// a: [rows, depth], its rows lda apart; b: [depth, panel] of `format`: f32, f16 or bf16; c: [rows, panel], its rows
 /// ldc apart. `rows` and `format` are constants where this is inlined.
-AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float *a, const void *b, float *c, size_t ldc, ak_tile_end end) {
+AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
     enum { ahead = 64 * AK(panel) }; // with few rows weights come from memory, which takes as long as so many steps
     f32x16 sums[AK(tile_rows)][AK(tile_vectors)];
     AK_UNROLL for (int r = 0; r < rows; r++) AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++)
@@ -41,7 +41,7 @@ AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float
             else if (v % 2 == 0) __builtin_prefetch((const uint16_t *)b + at + ahead);
         }
         AK_UNROLL for (int r = 0; r < rows; r++) {
-            const f32x16 x = AK(splat)(a[r * ak_block + i]);
+            const f32x16 x = AK(splat)(a[(size_t)r * lda + i]);
             AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++) sums[r][v] = AK(fma)(x, row[v], sums[r][v]);
         }
     }
@@ -54,9 +54,9 @@ AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float
 }
 
 /// The same for any number of rows up to tile_rows.
-AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, const float *a, const void *b, float *c, size_t ldc, ak_tile_end end) {
+AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
     switch (rows) {
-#define AK_ROWS(n) case n: AK(tile_of)(n, format, depth, a, b, c, ldc, end); break;
+#define AK_ROWS(n) case n: AK(tile_of)(n, format, depth, a, lda, b, c, ldc, end); break;
     AK_ROWS(1) AK_ROWS(2)
 #if defined(AK_HAS_FMA) || defined(__aarch64__)
     AK_ROWS(3) AK_ROWS(4) AK_ROWS(5) AK_ROWS(6)
@@ -68,7 +68,7 @@ AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, con
     }
 }
 
-static void AK(tile)(size_t rows, size_t depth, const float *a, const float *b, float *c, size_t ldc, ak_tile_end end) {
-    AK(tile_rows_of)(rows, ak_f32, depth, a, b, c, ldc, end);
+static void AK(tile)(size_t rows, size_t depth, const float *a, size_t lda, const float *b, float *c, size_t ldc, ak_tile_end end) {
+    AK(tile_rows_of)(rows, ak_f32, depth, a, lda, b, c, ldc, end);
 }
 #endif
