@@ -25,8 +25,13 @@ static void AK(pack_keys_and_values)(const attention_task *t, size_t group, size
     float *keys = packed_keys(t, group, sequence), *values = packed_values(t, group, sequence);
     const float *k = a->k + start * a->ld_qkv + group * d, *v = a->v + start * a->ld_qkv + group * d;
     for (size_t first = 0; first < length; first += panel, keys += panel * d)
-        for (size_t j = 0; j < panel; j++)
-            for (size_t x = 0; x < d; x++) keys[x * panel + j] = first + j < length ? k[(first + j) * a->ld_qkv + x] : 0;
+        for (size_t j = 0; j < panel; j += 8) {
+            size_t x = 0;
+            if (first + j + 8 <= length)
+                for (; x + 8 <= d; x += 8) AK(transpose8)(k + (first + j) * a->ld_qkv + x, a->ld_qkv, keys + x * panel + j, panel);
+            for (; x < d; x++)
+                for (size_t i = j; i < j + 8; i++) keys[x * panel + i] = first + i < length ? k[(first + i) * a->ld_qkv + x] : 0;
+        }
     for (size_t first = 0; first < d; first += panel) {
         const size_t width = ak_min(panel, d - first);
         for (size_t row = 0; row < length; row++, values += panel) {

@@ -1,5 +1,5 @@
-// The inner loop of every product: a few rows of A times a panel of B, the sums in registers. Included by product.c and
-// attention.c once for each instruction set.
+// The inner loop of every product: a few rows of A times a panel of B, the sums in registers; and what lays panels out.
+// Included by product.c and attention.c once for each instruction set.
 
 #ifndef AK_TILE_END
 #define AK_TILE_END
@@ -70,5 +70,23 @@ AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, con
 
 static void AK(tile)(size_t rows, size_t depth, const float *a, size_t lda, const float *b, float *c, size_t ldc, ak_tile_end end) {
     AK(tile_rows_of)(rows, ak_f32, depth, a, lda, b, c, ldc, end);
+}
+
+/// Eight rows of eight become columns: element j of row i goes to to[j · to_ld + i].
+AK_INLINE void AK(transpose8)(const float *from, size_t ld, float *to, size_t to_ld) {
+    f32x8 a[8], b[8];
+    AK_UNROLL for (int i = 0; i < 8; i++) a[i] = *(const f32x8 *)(from + (size_t)i * ld);
+    AK_UNROLL for (int i = 0; i < 8; i += 2) {
+        b[i] = __builtin_shufflevector(a[i], a[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        b[i + 1] = __builtin_shufflevector(a[i], a[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    AK_UNROLL for (int i = 0; i < 8; i += 4) AK_UNROLL for (int j = 0; j < 2; j++) {
+        a[i + j] = __builtin_shufflevector(b[i + j], b[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        a[i + j + 2] = __builtin_shufflevector(b[i + j], b[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    AK_UNROLL for (int j = 0; j < 4; j++) {
+        *(f32x8 *)(to + (size_t)j * to_ld) = __builtin_shufflevector(a[j], a[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(f32x8 *)(to + (size_t)(j + 4) * to_ld) = __builtin_shufflevector(a[j], a[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
 }
 #endif
