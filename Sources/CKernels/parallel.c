@@ -1,4 +1,4 @@
-#define _GNU_SOURCE // CPU_COUNT
+#define _GNU_SOURCE // CPU_COUNT, nice
 #include "internal.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -88,6 +88,9 @@ static void *work(void *data) {
     const worker *w = data;
     crew *c = w->crew;
     is_worker = true;
+#ifdef __linux__
+    (void)!nice(5); // of this thread: what else the process does, such as writing rows, goes before
+#endif
     for (uint64_t seen = 0, state; (state = next_loop(c, seen)); seen = loop_number(state)) {
         const uint64_t number = loop_number(state);
         bool in = false;
