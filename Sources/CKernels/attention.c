@@ -145,6 +145,7 @@ static void attend(void *context, size_t i) {
 }
 
 int ak_attention(const ak_attention_arguments *a) {
+    if (a->window || a->soft_cap > 0 || a->alibi_slopes) return ak_attention_general(a);
     size_t count = 0;
     for (size_t s = 0; s < a->sequences; s++) count += (a->starts[s + 1] - a->starts[s] + query_block - 1) / query_block;
     if (!count) return 0;

@@ -59,4 +59,7 @@ static inline size_t ak_rows_per_task(size_t width) {
 
 static inline size_t ak_min(size_t a, size_t b) { return a < b ? a : b; }
 
+/// Attention with what is not in the fast path: a window, a cap, ALiBi.
+int ak_attention_general(const ak_attention_arguments *arguments);
+
 #endif

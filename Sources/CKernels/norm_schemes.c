@@ -48,7 +48,10 @@ static void apply(const scheme_task *t, size_t sequence, size_t row) {
     case ak_norm_feature: break;
     case ak_norm_sequence: mean = t->means[sequence]; scale = t->scales[sequence]; break;
     case ak_norm_frozen:
-        ak_mean_variance(a->width, x, &mean, &unused);
+        if (!a->rms) {
+            ak_mean_variance(a->width, x, &mean, &unused);
+            if (a->moments) a->moments[2 * row] = mean;
+        }
         scale = a->frozen_scales[row == a->starts[sequence] ? 0 : 1];
         break;
     case ak_norm_none: break;

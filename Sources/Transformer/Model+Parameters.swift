@@ -2,43 +2,58 @@ import CKernels
 
 /// Learned parameters, to look at beside the activations.
 extension Model {
-    /// Gain and bias of the norm at one of the model's sites, [D] each; the bias is zeros where the architecture has none.
+    /// Gain and bias of the norm at one of the model's sites: [D] each, or as wide as what a norm of queries or keys has. The
+    /// gain is what is multiplied by, with the family's offset in it; the bias is zeros where the architecture has none.
     public func gainAndBias(at site: NormSite) -> (gain: [Float], bias: [Float]) {
-        let norm: Norm? =
-            switch site {
-            case .embed: embeddingNorm
-            case .ln1(let layer): blocks[layer].norm1
-            case .ln2(let layer): blocks[layer].norm2
-            case .final: finalNorm
-            }
-        guard let norm else { return ([], []) }
+        guard let norm = norm(at: site) else { return ([], []) }
         return (Array(norm.gain.values), norm.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: norm.gain.count))
+    }
+
+    func norm(at site: NormSite) -> Norm? {
+        switch site {
+        case .embed: embeddingNorm
+        case .block(let layer, let role): blocks[layer].norms[role]
+        case .final: finalNorm
+        }
     }
 
     /// b_O [D]: what the attention of a block writes beside its heads' results.
     public func attentionOutputBias(layer: Int) -> [Float] {
-        blocks[layer].attentionOut.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: configuration.width)
+        let factor = Float(configuration.residualMultiplier)
+        return blocks[layer].attentionOut.bias.map { $0.values.map { $0 * factor } }
+            ?? [Float](repeating: 0, count: configuration.width)
     }
 
-    /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through.
+    /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through, by the model's residual multiplier.
     package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
-        try blocks[layer].attentionOut.weight.withRows(body)
+        let weight = blocks[layer].attentionOut.weight
+        guard configuration.residualMultiplier != 1 else { return try weight.withRows(body) }
+        let scaled = Matrix(weight.inputs, weight.outputs)
+        weight.withRows { scaled.pointer.update(from: $0, count: weight.inputs * weight.outputs) }
+        scaled.multiply(by: configuration.residualMultiplier)
+        defer { withExtendedLifetime(scaled) {} }
+        return try body(scaled.pointer)
     }
 }
 
 extension Model {
     /// Covariance over the features of what each head of a block writes, z_h W_O[h], with vectors x: `out[row * ldOut + head]`.
-    /// x: [N, D], z: [N, H · d]. With x centred it is z_h · (W_O[h] x) / D: nothing of the heads' width times D is made.
+    /// x: [N, D], z: [N, H · d]. `through`: a norm whose gain what heads write is multiplied by. With x centred it is z_h · (W_O[h] x) / D: nothing of the heads' width times D is made.
     package func headCovariances(
-        layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Double>,
-        ldOut: Int
+        layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, through site: NormSite? = nil,
+        into out: UnsafeMutablePointer<Double>, ldOut: Int
     ) throws {
         let c = configuration
         let centred = Matrix(rows, c.width)                      // [N, D]
         let seen = Matrix(rows, c.attentionWidth)                // [N, H d]
         ak_centre_rows(rows, c.width, x, centred.pointer)
+        if let norm = site.flatMap(norm(at:)) {
+            for row in 0..<rows {
+                for i in 0..<c.width { centred.pointer[row * c.width + i] *= norm.gain.pointer[i] }
+            }
+        }
         try blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: centred.paddedRows, into: seen.pointer)
-        ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, 1 / Double(c.width), out, ldOut)
+        ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, c.residualMultiplier / Double(c.width), out, ldOut)
     }
 
     /// [N, V]: the predictions that hidden vectors [N, D], as they leave the final norm, stand for.

@@ -81,6 +81,28 @@ void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx,
 void ak_rms_norm(size_t rows, size_t width, const float *x, size_t ldx, const float *gain, double epsilon,
                  float *_Nullable out, float *_Nullable normalized, float *_Nullable scale, double *_Nullable moments);
 
+// head_norm.c ----------------------------------------------------------------------------------------------
+
+/// A LayerNorm or RMSNorm of each head of a row on its own, or with one head of the whole: arithmetic and shapes are those of
+/// ak_layer_norm and ak_rms_norm, with (row, head) for a row.
+typedef struct {
+    size_t rows, heads, width;
+    bool rms;
+    const float *x;                 ///< [rows, heads · width]
+    size_t ldx;
+    const float *gain;              ///< [width], or [heads, width]
+    bool gain_by_head;
+    const float *_Nullable bias;    ///< [width]
+    double epsilon;
+    float *out;                     ///< [rows, heads · width]; may be x
+    size_t ldo;
+    float *_Nullable normalized;    ///< [rows, heads · width], dense; not x
+    float *_Nullable scale;         ///< [rows, heads]
+    double *_Nullable moments;      ///< [rows, heads] pairs (mean, variance)
+} ak_head_norm;
+
+void ak_normalize_heads(const ak_head_norm *norm);
+
 // norm_schemes.c -------------------------------------------------------------------------------------------
 
 typedef enum {
@@ -104,7 +126,9 @@ typedef struct {
     float *out;                      ///< [rows, width]
     float *_Nullable normalized;     ///< [rows, width]
     float *_Nullable scale;          ///< [rows]: what a row was divided by; NaN where features differ
-    double *_Nullable moments;       ///< the pairs (mean, variance) computed: [sequences, width], [sequences], or none
+    /// The pairs (mean, variance) computed: [sequences, width], [sequences]; frozen: [rows], the means only, and none of an
+    /// RMSNorm; none: nothing is written.
+    double *_Nullable moments;
 } ak_norm_scheme_arguments;
 
 /// Returns 0, or -1 when memory could not be had.
@@ -120,6 +144,15 @@ void ak_copy_rows(size_t rows, size_t width, const float *x, size_t ldx, float *
 
 /// x += y, element by element.
 void ak_add(size_t count, float *x, const float *y);
+
+/// x *= factor, element by element.
+void ak_multiply(size_t count, float *x, float factor);
+
+/// x = tanh(x / cap) · cap, element by element (soft-capping, Gemma 2).
+void ak_soft_cap(size_t count, float *x, float cap);
+
+/// Every value of x: [rows, width] is brought into -limit...limit; NaN stays.
+void ak_clip(size_t rows, size_t width, float *x, size_t ldx, float limit);
 
 typedef enum {
     ak_gelu_tanh, ///< x/2 (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))   Hendrycks & Gimpel 2016, as GPT-2 has it
@@ -142,6 +175,20 @@ void ak_activate_times(ak_activation function, size_t count, float *x, const flo
 void ak_rotate(size_t rows, size_t heads, size_t head_width, float *x, size_t ldx, const int32_t *positions,
                const float *cosines, const float *sines);
 
+// rotary_partial.c -----------------------------------------------------------------------------------------
+
+/// Turns pairs of the first `width` features of each head: i and i + width/2, or, where `adjacent`, 2i and 2i + 1 (GPT-J).
+typedef struct {
+    size_t rows, heads, head_width, width;
+    bool adjacent;
+    float *x;                        ///< [rows, heads · head_width], in place
+    size_t ldx;
+    const int32_t *positions;        ///< [rows]
+    const float *cosines, *sines;    ///< [positions, width/2]
+} ak_rotation;
+
+void ak_rotate_partly(const ak_rotation *rotation);
+
 // attention.c ----------------------------------------------------------------------------------------------
 
 /// Attention of a packed batch: softmax(q kᵀ · scale) v, each sequence and head on its own.
@@ -156,6 +203,9 @@ typedef struct {
     const float *k, *v;        ///< [rows, key_heads · head_width]
     size_t ld_qkv;
     float scale;
+    size_t window;             ///< a token sees keys with own - key < window, without a mask |own - key| <= window/2; 0: all
+    float soft_cap;            ///< scores become tanh(score / soft_cap) · soft_cap; 0: they stay
+    const float *_Nullable alibi_slopes; ///< [heads]: adds slope · (key - own) (Press et al. 2022)
     float *z;                  ///< [rows, heads · head_width]
     size_t ldz;
     float *_Nullable scratch;  ///< room for ak_attention_scratch floats

@@ -84,19 +84,18 @@ struct RecordingFile {
             }
             try check(db, path: path)
             try checkForDamage(db, path: path)
-            try SchemaUpgrade.run(db)
         }
     }
 
-    /// Refuses what is not a recording, or is from a later version.
+    /// Refuses what is not a recording, or has another version.
     static func check(_ db: Database, path: String) throws {
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         guard application == Schema.applicationID else {
             throw RecordingError.notARecording(path: path, applicationID: application, expected: Schema.applicationID)
         }
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard version <= Schema.version else {
-            throw RecordingError.newerVersion(path: path, version: version, supported: Schema.version)
+        guard version == Schema.version else {
+            throw RecordingError.otherVersion(path: path, version: version, supported: Schema.version)
         }
     }
 

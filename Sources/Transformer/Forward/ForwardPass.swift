@@ -1,7 +1,7 @@
 import CKernels
 
 // A forward pass, top to bottom. N: tokens of the batch, D: width, H: heads, K: heads of keys and values, d: head width,
-// M: inner width, V: vocabulary. What architectures differ in is data: `ModelConfiguration`, and parameters that may be nil.
+// M: inner width, V: vocabulary. What families differ in is data: each block's plan, and parameters that may be nil.
 
 extension Model {
     /// Runs the model over a batch and shows `observer` what it wants to see on the way.
@@ -9,90 +9,107 @@ extension Model {
     /// The numbers of a sequence do not depend on the other sequences of the batch, nor on what is observed.
     public func forward(_ batch: Batch, scheme: NormScheme = .token, observer: some Observer) throws {
         try check(batch)
-        let c = configuration
-        let n = batch.tokenCount
         let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
+        let work = Workspace(configuration, rows: batch.tokenCount)
 
-        let isPost = c.normPlacement == .post
-
-        var x = Matrix(n, c.width)                              // [N, D] the residual stream
-        var a = Matrix(n, c.width)                              // [N, D] a norm's output
-        let qkv = Matrix(n, c.attentionWidth + 2 * c.keyValueWidth)  // [N, (H + 2 K) d]
-        let z = Matrix(n, c.attentionWidth)                     // [N, H, d]
-        let m = Matrix(n, c.innerWidth)                         // [N, M]
-
-        // Pre-LN: a sublayer reads the norm of the stream. Post-LN: it reads the stream, and the norm of its sum is the stream.
-        func pre(_ norm: Norm, _ site: NormSite) throws -> Matrix {
-            if isPost { return x }
-            try normalize(x, by: norm, at: site, into: a, hooks)
-            return a
-        }
-        func post(_ norm: Norm?, _ site: NormSite) throws {
-            guard isPost, let norm else { return }
-            try normalize(x, by: norm, at: site, into: a, hooks)
-            swap(&x, &a)
-        }
-
-        try embed(batch, into: x, hooks)                                        // [N, D]
-        try post(embeddingNorm, .embed)                                         // [N, D]
+        var x = try embed(batch, hooks)                                             // [N, D] the residual stream
+        x = try normalize(x, by: embeddingNorm, at: .embed, hooks)                  // [N, D]
         for (i, block) in blocks.enumerated() {
             try hooks.show(.residualPre(i), x)
-            try block.qkv.apply(pre(block.norm1, .ln1(i)), into: qkv)           // [N, D] -> [N, (H + 2 K) d]
-            try attend(qkv, block, layer: i, into: z, hooks)                    // [N, (H + 2 K) d] -> [N, H d]
-            try write(z, through: block.attentionOut, onto: x, .attentionOut(i), hooks)  // [N, H d] -> [N, D]
-            try hooks.show(.residualMid(i), x)
-            try post(block.norm1, .ln1(i))                                      // [N, D]
-
-            try expand(pre(block.norm2, .ln2(i)), block, layer: i, into: m, hooks)  // [N, D] -> [N, M]
-            try write(m, through: block.mlpOut, onto: x, .mlpOut(i), hooks)     // [N, M] -> [N, D]
-            try hooks.show(.residualPost(i), x)
-            try post(block.norm2, .ln2(i))                                      // [N, D]
+            for (index, step) in block.plan.steps.enumerated() {
+                switch step {
+                case .norm(let role):
+                    x = try normalize(x, by: block.norms[role], at: .block(i, role), hooks)
+                case .add(let branches):
+                    // All branches read the stream before any of them is added to it.
+                    let inputs = try branches.map { branch in                       // [N, D] each
+                        guard let role = branch.norm else { return x }
+                        return try normalize(x, by: block.norms[role], at: .block(i, role), hooks)
+                    }
+                    for (branch, a) in zip(branches, inputs) {
+                        for sublayer in branch.sublayers {
+                            switch sublayer.kind {
+                            case .attention: try attend(a, block, layer: i, work, hooks)  // [N, D] -> [N, H d]
+                            case .mlp: try expand(a, block, layer: i, work, hooks)        // [N, D] -> [N, M]
+                            }
+                            try write(sublayer, of: block, layer: i, work, onto: x, hooks)  // -> [N, D]
+                        }
+                    }
+                    try hooks.show(block.plan.isLastSum(index) ? .residualPost(i) : .residualMid(i), x)
+                }
+            }
         }
-        guard let finalNorm else { return }
-        try unembed(pre(finalNorm, .final), hooks)                              // [N, D] -> [N, V]
+        x = try normalize(x, by: finalNorm, at: .final, hooks)                      // [N, D]
+        try unembed(x, hooks)                                                       // [N, D] -> [N, V]
+    }
+}
+
+/// What all blocks use, one after another.
+struct Workspace {
+    /// [N, (H + 2 K) d]
+    let qkv: Matrix
+    /// [N, H d]: the mix of v that each head took.
+    let z: Matrix
+    /// [N, M]: the MLP between its matrices.
+    let m: Matrix
+
+    init(_ c: ModelConfiguration, rows: Int) {
+        qkv = Matrix(rows, c.attentionWidth + 2 * c.keyValueWidth)
+        z = Matrix(rows, c.attentionWidth)
+        m = Matrix(rows, c.innerWidth)
     }
 }
 
 extension Model {
     /// x = wte[token] + wpe[position] + segment, as far as there are such embeddings; all text is of segment 0.
-    private func embed(_ batch: Batch, into x: Matrix, _ hooks: Hooks<some Observer>) throws {
+    private func embed(_ batch: Batch, _ hooks: Hooks<some Observer>) throws -> Matrix {
+        let c = configuration
+        var x = Matrix(batch.tokenCount, c.embeddingWidth)
         for row in 0..<x.rows { tokenEmbedding.copyRow(Int(batch.tokens[row]), into: x.row(row)) }
+        if let projectionIn {
+            let wide = Matrix(x.rows, c.width)
+            try projectionIn.apply(x, into: wide)
+            x = wide
+        }
+        x.multiply(by: c.embeddingMultiplier)
         try hooks.show(.embed, x)
         let others = [(HookPoint.positionEmbed, positionEmbedding), (.tokenTypeEmbed, segmentEmbedding)]
         for case (let point, let embedding?) in others {
             let added = Matrix(x.rows, x.columns)
             for sequence in 0..<batch.sequenceCount {
                 for (position, row) in batch.rows(ofSequence: sequence).enumerated() {
-                    embedding.copyRow(point == .positionEmbed ? position : 0, into: added.row(row))
+                    let index = point == .positionEmbed ? position + (c.positionOffset ?? 0) : 0
+                    embedding.copyRow(index, into: added.row(row))
                 }
             }
             try hooks.show(point, added)
             x.add(added)
         }
+        return x
     }
 
-    /// The norm at one site, with its four hook points.
-    private func normalize(
-        _ x: Matrix, by norm: Norm, at site: NormSite, into out: Matrix, _ hooks: Hooks<some Observer>
-    ) throws {
+    /// The norm at one site, with its four hook points; x itself where there is none.
+    private func normalize(_ x: Matrix, by norm: Norm?, at site: NormSite, _ hooks: Hooks<some Observer>) throws -> Matrix {
+        guard let norm else { return x }
+        let out = Matrix(x.rows, x.columns)
         try hooks.show(.norm(site, .input), x)
-        let pairs = hooks.observer.wantsNormStatistics ? hooks.scheme.pairs(in: hooks.batch, width: x.columns) : 0
         var extras = Norm.Extras(
             normalized: hooks.wants(.norm(site, .normalized)) || hooks.observer.wantsNorms && hooks.scheme != .token
                 ? Matrix(x.rows, x.columns) : nil,
             scale: hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
-            moments: Array(repeating: 0, count: 2 * pairs))
-        let depth = configuration.depth(of: site)
-        try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth, batch: hooks.batch)
-        try hooks.show(extras.moments, at: site)
+            moments: hooks.observer.wantsNormStatistics ? hooks.scheme.room(for: hooks.batch, width: x.columns) : [])
+        try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth(of: site), batch: hooks.batch)
+        try hooks.show(extras.moments, of: norm, at: site)
         if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale) }
         if let normalized = extras.normalized { try hooks.show(.norm(site, .normalized), normalized) }
         try hooks.show(.norm(site, .output), out)
         try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
+        return out
     }
 
     /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in.
-    private func expand(_ a: Matrix, _ block: Block, layer: Int, into m: Matrix, _ hooks: Hooks<some Observer>) throws {
+    private func expand(_ a: Matrix, _ block: Block, layer: Int, _ work: Workspace, _ hooks: Hooks<some Observer>) throws {
+        let m = work.m
         try (block.mlpGate ?? block.mlpIn).apply(a, into: m)
         try hooks.show(.mlpPre(layer), m)
         if block.mlpGate == nil {
@@ -106,13 +123,22 @@ extension Model {
         try hooks.show(.mlpPost(layer), m)
     }
 
-    /// What a sublayer writes into the residual stream: x += y W + b, in one step where nobody wants to see what is added.
+    /// What a sublayer adds to the residual stream: x += y W + b, in one step where nobody looks at it, and nothing is done to
+    /// it on the way.
     private func write(
-        _ y: Matrix, through output: Linear, onto x: Matrix, _ point: HookPoint, _ hooks: Hooks<some Observer>
+        _ sublayer: LayerPlan.Sublayer, of block: Block, layer: Int, _ work: Workspace, onto x: Matrix, _ hooks: Hooks<some Observer>
     ) throws {
-        guard hooks.wants(point) else { return try output.apply(y, into: x, adding: true) }
-        let written = Matrix(x.rows, x.columns)
+        let (y, output, point) =
+            switch sublayer.kind {
+            case .attention: (work.z, block.attentionOut, HookPoint.attentionOut(layer))
+            case .mlp: (work.m, block.mlpOut, HookPoint.mlpOut(layer))
+            }
+        let multiplier = configuration.residualMultiplier
+        guard sublayer.norm != nil || multiplier != 1 || hooks.wants(point) else { return try output.apply(y, into: x, adding: true) }
+        var written = Matrix(x.rows, x.columns)
         try output.apply(y, into: written)
+        if let role = sublayer.norm { written = try normalize(written, by: block.norms[role], at: .block(layer, role), hooks) }
+        written.multiply(by: multiplier)
         try hooks.show(point, written)
         x.add(written)
     }
@@ -129,10 +155,21 @@ extension Model {
         }
     }
 
-    /// logits: [rows, V] = x: [rows, D] · wteᵀ
+    /// logits: [rows, V] = x: [rows, D] · wteᵀ, by the model's factor and under its cap.
     func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) throws(ForwardError) {
-        try unembedding?.multiply(
-            x, stride: configuration.width, rows: rows, bias: nil, into: logits.pointer, stride: logits.columns, adding: false)
+        guard let unembedding else { return }
+        let c = configuration
+        let narrow = projectionOut == nil ? nil : Matrix(rows, c.embeddingWidth)
+        if let projectionOut, let narrow {
+            try projectionOut.weight.multiply(
+                x, stride: c.width, rows: rows, bias: nil, into: narrow.pointer, stride: narrow.columns, adding: false)
+        }
+        try unembedding.multiply(
+            narrow.map { UnsafePointer($0.pointer) } ?? x, stride: c.embeddingWidth, rows: rows, bias: unembeddingBias?.pointer,
+            into: logits.pointer, stride: logits.columns, adding: false)
+        let count = rows * logits.columns
+        if c.logitMultiplier != 1 { ak_multiply(count, logits.pointer, Float(c.logitMultiplier)) }
+        if let cap = c.logitSoftCap { ak_soft_cap(count, logits.pointer, Float(cap)) }
     }
 
     /// Everything that the kernels take for granted.

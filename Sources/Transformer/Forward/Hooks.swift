@@ -7,10 +7,9 @@ struct Hooks<Watcher: Observer> {
     func wants(_ point: HookPoint) -> Bool { observer.wants(point) }
 
     /// The pairs of mean and variance that a norm computed.
-    func show(_ moments: [Double], at site: NormSite) throws {
+    func show(_ moments: [Double], of norm: Norm, at site: NormSite) throws {
         guard observer.wantsNormStatistics else { return }
-        let pairs = stride(from: 0, to: moments.count, by: 2).map { (mean: moments[$0], variance: moments[$0 + 1]) }
-        try observer.observe(NormStatistics(pairs: pairs), at: site)
+        try observer.observe(NormStatistics(written: moments, centres: norm.plan.kind == .layerNorm), at: site)
     }
 
     /// A norm that was applied to `input`.
@@ -20,7 +19,7 @@ struct Hooks<Watcher: Observer> {
         try observer.observe(
             AppliedNorm(
                 site: site, input: activation(input), output: activation(output), normalized: normalized.map(activation),
-                kind: norm.kind, epsilon: norm.epsilon))
+                kind: norm.plan.kind, epsilon: norm.plan.epsilon))
     }
 
     private func activation(_ matrix: Matrix) -> Activation {
@@ -56,15 +55,15 @@ struct Hooks<Watcher: Observer> {
 }
 
 extension Batch {
-    /// Where each row begins when a row holds `heads` times the keys that its token sees: those up to its position, or all of
-    /// its sequence; at the end, the number of values.
-    func raggedOffsets(heads: Int, isCausal: Bool) -> [Int] {
+    /// Where each row begins when a row holds `heads` times the keys that its token sees; at the end, the number of values.
+    func raggedOffsets(heads: Int, _ plan: AttentionPlan) -> [Int] {
         var offsets = [0]
         offsets.reserveCapacity(tokenCount + 1)
         for sequence in 0..<sequenceCount {
             let length = rows(ofSequence: sequence).count
             for position in 0..<length {
-                offsets.append(offsets[offsets.count - 1] + heads * (isCausal ? position + 1 : length))
+                let keys = plan.visibleKeys(position: position, length: length)
+                offsets.append(offsets[offsets.count - 1] + heads * keys.count)
             }
         }
         return offsets

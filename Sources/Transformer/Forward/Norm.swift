@@ -4,8 +4,7 @@ import CKernels
 struct Norm: Sendable {
     let gain: Parameter
     let bias: Parameter?
-    let epsilon: Double
-    let kind: ModelConfiguration.NormKind
+    let plan: NormPlan
 
     /// What a norm gives beside its output; what is nil is not kept.
     struct Extras {
@@ -13,7 +12,7 @@ struct Norm: Sendable {
         var normalized: Matrix?
         /// [N, 1]
         var scale: Matrix?
-        /// Two for each pair that the scheme computes: see `NormScheme.pairs(in:width:)`.
+        /// Room for the pairs that the scheme may compute: see `NormScheme.room(for:width:)`.
         var moments: [Double] = []
     }
 
@@ -21,19 +20,32 @@ struct Norm: Sendable {
     func apply(_ x: Matrix, into out: Matrix, _ extras: inout Extras) {
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
         extras.moments.withOptionalPointer { moments in
-            switch kind {
+            switch plan.kind {
             case .layerNorm:
                 ak_layer_norm(
-                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, bias?.pointer, epsilon,
+                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, bias?.pointer, plan.epsilon,
                     out.pointer, normalized, scale, moments)
             case .rmsNorm:
                 ak_rms_norm(
-                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, epsilon, out.pointer, normalized, scale, moments)
+                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, plan.epsilon, out.pointer, normalized, scale, moments)
             }
         }
     }
 
-    /// The same by another scheme; `depth` is the site's, for frozen scales.
+    /// The same of some columns of x, in place: all of them as one vector, or as `heads`, each on its own.
+    func apply(_ x: Matrix, columns: Range<Int>, heads: Int, hasGainByHead: Bool, _ extras: inout Extras) {
+        let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
+        extras.moments.withOptionalPointer { moments in
+            var arguments = ak_head_norm(
+                rows: x.rows, heads: heads, width: columns.count / heads, rms: plan.kind == .rmsNorm,
+                x: x.pointer + columns.lowerBound, ldx: x.columns, gain: gain.pointer, gain_by_head: hasGainByHead,
+                bias: bias?.pointer, epsilon: plan.epsilon, out: x.pointer + columns.lowerBound, ldo: x.columns,
+                normalized: normalized, scale: scale, moments: moments)
+            ak_normalize_heads(&arguments)
+        }
+    }
+
+    /// The same as the first by another scheme; `depth` is the site's, for frozen scales.
     func apply(
         _ x: Matrix, into out: Matrix, _ extras: inout Extras, by scheme: NormScheme, depth: Int, batch: Batch
     ) throws(ForwardError) {
@@ -44,8 +56,8 @@ struct Norm: Sendable {
             batch.starts.withUnsafeIndices { starts in
                 frozen.withUnsafeBufferPointer { frozen in
                     var arguments = ak_norm_scheme_arguments(
-                        scheme: kernel, rms: kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
-                        gain: gain.pointer, bias: bias?.pointer, epsilon: epsilon, frozen_scales: frozen.baseAddress,
+                        scheme: kernel, rms: plan.kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
+                        gain: gain.pointer, bias: bias?.pointer, epsilon: plan.epsilon, frozen_scales: frozen.baseAddress,
                         out: out.pointer, normalized: normalized, scale: scale, moments: moments)
                     return ak_norm_by_scheme(&arguments)
                 }
@@ -56,14 +68,15 @@ struct Norm: Sendable {
 }
 
 extension NormScheme {
-    /// How many pairs of mean and variance a site computes for a batch.
-    func pairs(in batch: Batch, width: Int) -> Int {
-        switch self {
-        case .token: batch.tokenCount
-        case .feature: batch.sequenceCount * width
-        case .sequence: batch.sequenceCount
-        case .frozen, .none: 0
-        }
+    /// Places for all pairs of mean and variance that a site may compute for a batch, none of them written.
+    func room(for batch: Batch, width: Int) -> [Double] {
+        let pairs =
+            switch self {
+            case .token, .frozen, .none: batch.tokenCount
+            case .feature: batch.sequenceCount * width
+            case .sequence: batch.sequenceCount
+            }
+        return Array(repeating: NormStatistics.unwritten, count: 2 * pairs)
     }
 
     /// Nil for LayerNorm, which has a kernel of its own.

@@ -17,12 +17,28 @@ final class RotaryTable: @unchecked Sendable {
 
     init(_ rotary: RotaryEmbedding) { self.rotary = rotary }
 
-    /// Turns the first `heads` heads of each row by the position of the row's token.
-    func rotate(_ x: Matrix, heads: Int, positionsOf batch: Batch) {
+    /// Turns the first `heads` heads of each row, `headWidth` features each, by the position of the row's token.
+    func rotate(_ x: Matrix, heads: Int, headWidth: Int, positionsOf batch: Batch) {
         let lengths = (0..<batch.sequenceCount).map { batch.rows(ofSequence: $0).count }
         let angles = angles(positions: lengths.max() ?? 0)
         let positions = lengths.flatMap { (0..<Int32($0)) }
-        ak_rotate(x.rows, heads, rotary.width, x.pointer, x.columns, positions, angles.cosines, angles.sines)
+        if rotary.width == headWidth, !rotary.turnsNeighbours {
+            ak_rotate(x.rows, heads, headWidth, x.pointer, x.columns, positions, angles.cosines, angles.sines)
+        } else {
+            angles.cosines.withUnsafeBufferPointer { cosines in
+                angles.sines.withUnsafeBufferPointer { sines in
+                    positions.withUnsafeBufferPointer { positions in
+                        guard let cosines = cosines.baseAddress, let sines = sines.baseAddress, let p = positions.baseAddress
+                        else { return }
+                        var arguments = ak_rotation(
+                            rows: x.rows, heads: heads, head_width: headWidth, width: rotary.width,
+                            adjacent: rotary.turnsNeighbours, x: x.pointer, ldx: x.columns, positions: p, cosines: cosines,
+                            sines: sines)
+                        ak_rotate_partly(&arguments)
+                    }
+                }
+            }
+        }
     }
 
     private func angles(positions: Int) -> Angles {

@@ -6,7 +6,13 @@ import Transformer
 struct Fixture: CustomTestStringConvertible {
     let name: String
 
-    static let checkpoints = ["odd", "bare-bf16", "f16-untied", "bert", "llama", "llama-biases"].map(Fixture.init)
+    static let checkpoints = ["odd", "bare-bf16", "f16-untied", "bert", "llama", "llama-biases"].map(Fixture.init) + families
+    /// One or more of each family, by Tools/make_family_fixtures.py.
+    static let families = [
+        "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt_neox", "gpt_neox-sequential", "gptj", "gpt_neo", "phi", "phi3",
+        "olmo", "olmo2", "olmo3", "opt", "opt-post", "bloom", "falcon", "falcon-new", "falcon-sequential", "stablelm",
+        "stablelm-parallel", "cohere", "granite", "smollm3", "roberta", "xlm-roberta", "distilbert", "modernbert",
+    ].map { Fixture(name: "families/" + $0) }
     static let micro = Fixture(name: "micro")
 
     var testDescription: String { name }
@@ -29,6 +35,11 @@ struct Fixture: CustomTestStringConvertible {
     struct Reference {
         let container: Safetensors
 
+        /// The hook points that it holds.
+        var names: Set<String> {
+            Set(container.names.compactMap { $0.split(separator: "/").last.map(String.init) }).subtracting(["token_ids"])
+        }
+
         /// Token ids of the sequences, in order.
         var sequences: [[Int32]] {
             var result: [[Int32]] = []
@@ -47,12 +58,21 @@ struct Fixture: CustomTestStringConvertible {
     }
 }
 
-/// Largest difference, and the largest reference value beside which it is judged.
+/// Largest difference, and the largest reference value beside which it is judged: of all that was added, and of one addition.
 struct Difference {
     var largest: Float = 0
     var scale: Float = 0
+    /// The largest difference of one addition, as a part of the largest reference value in it.
+    var worst: Float = 0
 
     var ratio: Float { scale > 0 ? largest / scale : largest }
+
+    /// A row, to be judged by its own largest value.
+    mutating func add(row values: ArraySlice<Float>, _ reference: ArraySlice<Float>) {
+        var row = Difference()
+        row.add(Array(values), Array(reference))
+        worst = max(worst, row.ratio)
+    }
 
     mutating func add(_ values: [Float], _ reference: [Float]) {
         for (value, expected) in zip(values, reference) {

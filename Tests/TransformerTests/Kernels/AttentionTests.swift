@@ -50,7 +50,7 @@ import Transformer
             var arguments = ak_attention_arguments(
                 sequences: shape.lengths.count, starts: starts, heads: shape.heads, key_heads: shape.keyHeads,
                 head_width: shape.headWidth, causal: shape.causal, q: qkv, k: qkv + query, v: qkv + query + key, ld_qkv: stride,
-                scale: 0.3, z: z, ldz: query, scratch: nil, scores: nil, pattern: pattern, offsets: offsets)
+                scale: 0.3, window: 0, soft_cap: 0, alibi_slopes: nil, z: z, ldz: query, scratch: nil, scores: nil, pattern: pattern, offsets: offsets)
             var scratch = [Float](repeating: .nan, count: ak_attention_scratch(&arguments))
             scratch.withUnsafeMutableBufferPointer {
                 arguments.scratch = $0.baseAddress

@@ -2,63 +2,65 @@ extension ModelConfiguration {
     /// The metadata of a GGUF file of the `llama` architecture (ggml-org/ggml, `docs/gguf.md`). What the metadata leave
     /// out is told by the tensors: biases, an unembedding, the rows of the embedding.
     public init(gguf: GGUF) throws(ConfigurationError) {
-        let reader = ConfigurationReader(file: gguf.file, members: gguf.metadata.compactMapValues(JSONValue.init))
-        let architecture = try reader.string("general.architecture")
-        guard architecture == "llama" else {
-            throw reader.error(.unsupported(key: "general.architecture", found: architecture))
+        var members = gguf.metadata.compactMapValues(JSONValue.init)
+        let kind = try ConfigurationReader(file: gguf.file, members: members).string("general.architecture")
+        guard kind == "llama" else {
+            throw ConfigurationError(file: gguf.file, problem: .unsupported(key: "general.architecture", found: kind))
         }
-        if let experts = reader.optional("llama.expert_count"), experts != .integer(0) {
-            throw reader.error(.unsupported(key: "llama.expert_count", found: experts.summary))
+        members["tie_word_embeddings"] = .bool(gguf.tensors["output.weight"] == nil)
+        members["attention_bias"] = .bool(gguf.tensors["blk.0.attn_q.bias"] != nil)
+        members["mlp_bias"] = .bool(gguf.tensors["blk.0.ffn_up.bias"] != nil)
+        if members[kind + ".vocab_size"] == nil, let rows = gguf.tensors["token_embd.weight"]?.shape.first, rows > 0 {
+            members[kind + ".vocab_size"] = .integer(rows)
         }
-        let vocabularySize: Int
-        if reader.optional("llama.vocab_size") == nil, let rows = gguf.tensors["token_embd.weight"]?.shape.first, rows > 0 {
-            vocabularySize = rows
-        } else {
-            vocabularySize = try reader.size("llama.vocab_size", limit: Self.rowLimit)
+        let reader = ConfigurationReader(file: gguf.file, members: members, names: Self.ggufNames(kind))
+        self = try Architecture.llama.family.read(reader)
+        for index in layers.indices {
+            guard case .rotary(var rotary) = layers[index].attention.positions else { continue }
+            try rotary.check(reader, kind, headWidth: headWidth)
+            rotary.scaling = try RotaryEmbedding.scaling(gguf, reader, kind, width: rotary.width)
+            layers[index].attention.positions = .rotary(rotary)
         }
-        try self.init(
-            llama: reader, keys: .gguf, vocabularySize: vocabularySize,
-            unembedding: gguf.tensors["output.weight"] == nil ? .tied : .separate,
-            attentionHasBias: gguf.tensors["blk.0.attn_q.bias"] != nil,
-            mlpHasBias: gguf.tensors["blk.0.ffn_up.bias"] != nil
-        ) { (width) throws(ConfigurationError) in try RotaryEmbedding(gguf, reader, width: width) }
     }
-}
 
-extension ModelConfiguration.LlamaKeys {
-    fileprivate static let gguf = ModelConfiguration.LlamaKeys(
-        layers: "llama.block_count", width: "llama.embedding_length", heads: "llama.attention.head_count",
-        keyValueHeads: "llama.attention.head_count_kv", headWidth: "llama.attention.key_length",
-        inner: "llama.feed_forward_length", context: "llama.context_length",
-        epsilon: "llama.attention.layer_norm_rms_epsilon", begin: "tokenizer.ggml.bos_token_id",
-        end: "tokenizer.ggml.eos_token_id")
+    /// What GGUF calls the keys of `config.json`.
+    private static func ggufNames(_ kind: String) -> [String: String] {
+        let own = [
+            "num_hidden_layers": "block_count", "hidden_size": "embedding_length", "num_attention_heads": "attention.head_count",
+            "num_key_value_heads": "attention.head_count_kv", "head_dim": "attention.key_length",
+            "intermediate_size": "feed_forward_length", "max_position_embeddings": "context_length",
+            "rms_norm_eps": "attention.layer_norm_rms_epsilon", "rope_theta": "rope.freq_base", "vocab_size": "vocab_size",
+            "expert_count": "expert_count",
+        ]
+        return own.mapValues { "\(kind).\($0)" }.merging(
+            ["bos_token_id": "tokenizer.ggml.bos_token_id", "eos_token_id": "tokenizer.ggml.eos_token_id"]) { $1 }
+    }
 }
 
 extension RotaryEmbedding {
-    fileprivate init(_ gguf: GGUF, _ reader: ConfigurationReader, width: Int) throws(ConfigurationError) {
-        for key in ["llama.rope.dimension_count", "llama.attention.value_length"] {
-            if let found = reader.optional(key), found != .integer(width) {
-                throw reader.error(.outOfRange(key: key, found: found.summary, expected: "the width of a head, \(width)"))
+    fileprivate func check(_ reader: ConfigurationReader, _ kind: String, headWidth: Int) throws(ConfigurationError) {
+        for (key, width) in [("rope.dimension_count", width), ("attention.value_length", headWidth)] {
+            if let found = reader.optional("\(kind).\(key)"), found != .integer(width) {
+                throw reader.error(
+                    .outOfRange(key: "\(kind).\(key)", found: found.summary, expected: "the width of a head, \(width)"))
             }
         }
-        let base = try reader.positive("llama.rope.freq_base", default: 10_000)
-        self.init(base: base, width: width, scaling: try Self.scaling(gguf, reader, width: width))
     }
 
     /// By one factor, or, as converted from Llama 3.1, by one for each frequency in a tensor.
-    private static func scaling(
-        _ gguf: GGUF, _ reader: ConfigurationReader, width: Int
+    fileprivate static func scaling(
+        _ gguf: GGUF, _ reader: ConfigurationReader, _ kind: String, width: Int
     ) throws(ConfigurationError) -> Scaling {
-        let key = "llama.rope.scaling.type"
-        let kind = reader.optional(key) == nil ? "none" : try reader.string(key)
+        let key = "\(kind).rope.scaling.type"
+        let scaling = reader.optional(key) == nil ? "none" : try reader.string(key)
         guard gguf.tensors["rope_freqs.weight"] != nil else {
-            switch kind {
+            switch scaling {
             case "none": return .none
-            case "linear": return .linear(factor: try reader.positive("llama.rope.scaling.factor"))
-            default: throw reader.error(.unsupported(key: key, found: kind))
+            case "linear": return .linear(factor: try reader.positive("\(kind).rope.scaling.factor"))
+            default: throw reader.error(.unsupported(key: key, found: scaling))
             }
         }
-        guard kind == "none" else { throw reader.error(.unsupported(key: key, found: "\(kind) beside rope_freqs.weight")) }
+        guard scaling == "none" else { throw reader.error(.unsupported(key: key, found: "\(scaling) beside rope_freqs.weight")) }
         guard let factors = gguf.view("rope_freqs.weight"), factors.count == width / 2,
             case let values = factors.floats().map(Double.init), values.allSatisfy({ $0 > 0 && $0.isFinite })
         else {
