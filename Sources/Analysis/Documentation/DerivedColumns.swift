@@ -21,6 +21,8 @@ enum DerivedColumns {
         "qk_statistics": [
             "scale": ("REAL", "what the norm divides by: sqrt(variance + epsilon); RMSNorm: sqrt(mean² + variance + epsilon)"),
             "l2_norm": ("REAL", "Euclidean norm of the head's query or key before its norm"),
+            "mean": ("REAL", "of the head's query or key before its norm, over its features"),
+            "variance": ("REAL", "of the head's query or key before its norm, over its features"),
         ],
         "feature_statistics": [
             "stage": ("TEXT", "in: hook_in; normalized: before gain and bias; out: hook_out"),
@@ -33,6 +35,7 @@ enum DerivedColumns {
     static func following(_ table: String, _ column: String) -> String? { following[table]?[column] }
 
     private static let following: [String: [String: String]] = [
+        "qk_moments": ["variance": "of the head's query or key before the norm, over its features"],
         "site_moments": [
             "variance": "of hook_in, over its features", "minimum": "smallest value of hook_in", "maximum": "largest value of hook_in",
             "kurtosis": "fourth standardized moment, not excess: a Gaussian has 3",
