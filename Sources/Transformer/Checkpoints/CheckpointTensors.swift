@@ -70,7 +70,7 @@ public struct CheckpointTensors: Sendable {
 
     /// Finds the tensors of the configured architecture. Missing tensors are reported all at once.
     public init(_ checkpoint: Checkpoint, configuration c: ModelConfiguration) throws(CheckpointError) {
-        var names = checkpoint.naming == .gguf ? TensorNames.llamaGGUF : c.architecture.family.names
+        var names = checkpoint.naming == .gguf ? c.architecture.ggufNames : c.architecture.family.names
         if let other = names.otherUnembedding, checkpoint.contains(other + ".weight") { names.unembedding = other }
         var finder = TensorFinder(checkpoint, names)
         let (d, e) = (c.width, c.embeddingWidth)

@@ -28,8 +28,8 @@ extension Model {
             try show(.rotatedQ, q)
             try show(.rotatedK, k)
         }
-        let wantsScores = hooks.wants(.attention(layer, .scores))
-        let wantsPattern = hooks.wants(.attention(layer, .pattern))
+        let wantsScores = hooks.touches(.attention(layer, .scores))
+        let wantsPattern = hooks.touches(.attention(layer, .pattern)) || hooks.edits(.attention(layer, .scores))
         let offsets = wantsScores || wantsPattern ? hooks.batch.raggedOffsets(heads: heads, plan) : []
         let scores = wantsScores ? Matrix(1, offsets.last ?? 0) : nil
         let pattern = wantsPattern ? Matrix(1, offsets.last ?? 0) : nil
@@ -49,11 +49,17 @@ extension Model {
                 }
             }
         }
-        if let scores { try hooks.show(.attention(layer, .scores), ragged: scores, offsets: offsets, heads: heads) }
-        if let pattern { try hooks.show(.attention(layer, .pattern), ragged: pattern, offsets: offsets, heads: heads) }
+        try self.show(scores, pattern, of: plan, offsets: offsets, v: v, layer: layer, work, hooks)
         try hooks.show(.attention(layer, .z), z, columns: 0..<z.columns, heads: heads)
-        if hooks.wants(.attention(layer, .result)) {
-            try hooks.show(.attention(layer, .result), headResults(z, block), columns: 0..<heads * c.width, heads: heads)
+        work.results = nil
+        let point = HookPoint.attention(layer, .result)
+        if hooks.touches(point) {
+            let results = try headResults(z, block)
+            let rows = (0..<results.rows).map { $0 * results.columns..<($0 + 1) * results.columns }
+            let changed = try hooks.changes(at: point, of: results.pointer, parts: rows) {
+                try hooks.show(point, results, columns: 0..<heads * c.width, heads: heads)
+            }
+            if !changed.isEmpty { work.results = (results, changed) }
         }
     }
 
@@ -67,16 +73,15 @@ extension Model {
         let shown = c.headCount(at: HookPoint.norm(site, .output))
         let hasGainByHead = site.layer.flatMap { c.layers[$0].attention.queryKeyNorm?.hasGainByHead } ?? false
         try hooks.show(.norm(site, .input), qkv, columns: columns, heads: shown)
+        let isEdited = hooks.edits(.norm(site, .scale)) || hooks.edits(.norm(site, .normalized))
+        let before = isEdited ? qkv.copy() : qkv
         var extras = Norm.Extras()
-        if hooks.wants(.norm(site, .normalized)) { extras.normalized = Matrix(qkv.rows, columns.count) }
-        if hooks.wants(.norm(site, .scale)) { extras.scale = Matrix(qkv.rows, heads) }
+        if isEdited || hooks.wants(.norm(site, .normalized)) { extras.normalized = Matrix(qkv.rows, columns.count) }
+        if hooks.touches(.norm(site, .scale)) { extras.scale = Matrix(qkv.rows, heads) }
         if hooks.observer.wantsNormStatistics { extras.moments = Array(repeating: NormStatistics.unwritten, count: 2 * qkv.rows * heads) }
         norm.apply(qkv, columns: columns, heads: heads, hasGainByHead: hasGainByHead, &extras)
         try hooks.show(extras.moments, of: norm, at: site)
-        if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale, columns: 0..<heads, heads: heads) }
-        if let normalized = extras.normalized {
-            try hooks.show(.norm(site, .normalized), normalized, columns: 0..<columns.count, heads: shown)
-        }
+        try show(extras, of: norm, at: site, from: before, columns: columns, heads: heads, to: qkv, hooks)
         try hooks.show(.norm(site, .output), qkv, columns: columns, heads: shown)
     }
 

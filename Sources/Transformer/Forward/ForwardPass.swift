@@ -45,13 +45,15 @@ extension Model {
 }
 
 /// What all blocks use, one after another.
-struct Workspace {
+final class Workspace {
     /// [N, (H + 2 K) d]
     let qkv: Matrix
     /// [N, H d]: the mix of v that each head took.
     let z: Matrix
     /// [N, M]: the MLP between its matrices.
     let m: Matrix
+    /// What the heads write, [N, H, D], where it was changed, and the rows where it was.
+    var results: (values: Matrix, rows: [Int])?
 
     init(_ c: ModelConfiguration, rows: Int) {
         qkv = Matrix(rows, c.attentionWidth + 2 * c.keyValueWidth)
@@ -92,16 +94,17 @@ extension Model {
     private func normalize(_ x: Matrix, by norm: Norm?, at site: NormSite, _ hooks: Hooks<some Observer>) throws -> Matrix {
         guard let norm else { return x }
         let out = Matrix(x.rows, x.columns)
+        // What is changed where a norm reads is changed for the norm, and not for the stream.
+        let x = hooks.edits(.norm(site, .input)) ? x.copy() : x
         try hooks.show(.norm(site, .input), x)
         var extras = Norm.Extras(
-            normalized: hooks.wants(.norm(site, .normalized)) || hooks.observer.wantsNorms && hooks.scheme != .token
+            normalized: hooks.touches(.norm(site, .normalized)) || hooks.edits(.norm(site, .scale)) || hooks.observer.wantsNorms && hooks.scheme != .token
                 ? Matrix(x.rows, x.columns) : nil,
-            scale: hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
+            scale: hooks.touches(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
             moments: hooks.observer.wantsNormStatistics ? hooks.scheme.room(for: hooks.batch, width: x.columns) : [])
         try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth(of: site), batch: hooks.batch)
         try hooks.show(extras.moments, of: norm, at: site)
-        if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale) }
-        if let normalized = extras.normalized { try hooks.show(.norm(site, .normalized), normalized) }
+        try show(extras, of: norm, at: site, from: x, columns: 0..<x.columns, heads: 1, to: out, hooks)
         try hooks.show(.norm(site, .output), out)
         try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
         return out
@@ -134,9 +137,10 @@ extension Model {
             case .mlp: (work.m, block.mlpOut, HookPoint.mlpOut(layer))
             }
         let multiplier = configuration.residualMultiplier
-        guard sublayer.norm != nil || multiplier != 1 || hooks.wants(point) else { return try output.apply(y, into: x, adding: true) }
+        guard sublayer.norm != nil || multiplier != 1 || hooks.touches(point) || work.results != nil else { return try output.apply(y, into: x, adding: true) }
         var written = Matrix(x.rows, x.columns)
         try output.apply(y, into: written)
+        if sublayer.kind == .attention { try work.replaceByResults(written, bias: output.bias) }
         if let role = sublayer.norm { written = try normalize(written, by: block.norms[role], at: .block(layer, role), hooks) }
         written.multiply(by: multiplier)
         try hooks.show(point, written)
@@ -145,7 +149,7 @@ extension Model {
 
     /// logits = x wteᵀ, a part of the rows at a time: at GPT-2's vocabulary a row takes 200 KB.
     private func unembed(_ x: Matrix, _ hooks: Hooks<some Observer>) throws {
-        guard unembedding != nil, hooks.wants(.logits) else { return }
+        guard unembedding != nil, hooks.touches(.logits) else { return }
         let step = 64
         let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
         for first in stride(from: 0, to: x.rows, by: step) {

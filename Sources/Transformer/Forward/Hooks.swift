@@ -6,6 +6,23 @@ struct Hooks<Watcher: Observer> {
 
     func wants(_ point: HookPoint) -> Bool { observer.wants(point) }
 
+    func edits(_ point: HookPoint) -> Bool { observer.edits(point) }
+
+    /// Whether the values at a point must be there, to be seen or changed.
+    func touches(_ point: HookPoint) -> Bool { wants(point) || edits(point) }
+
+    /// Which of the parts of `values` change while they are shown at a point.
+    func changes(
+        at point: HookPoint, of values: UnsafePointer<Float>, parts: [Range<Int>], while show: () throws -> Void
+    ) rethrows -> [Int] {
+        guard edits(point) else { try show(); return [] }
+        let before = parts.map { part in part.map { values[$0].bitPattern } }
+        try show()
+        return parts.indices.filter { index in
+            !zip(parts[index], before[index]).allSatisfy { values[$0].bitPattern == $1 }
+        }
+    }
+
     /// The pairs of mean and variance that a norm computed.
     func show(_ moments: [Double], of norm: Norm, at site: NormSite) throws {
         guard observer.wantsNormStatistics else { return }
@@ -37,6 +54,12 @@ struct Hooks<Watcher: Observer> {
     func show(
         _ point: HookPoint, _ matrix: Matrix, columns: Range<Int>, heads: Int, rows: Range<Int>? = nil
     ) throws {
+        if edits(point) {
+            for (index, row) in (rows ?? 0..<matrix.rows).enumerated() {
+                let start = matrix.pointer + index * matrix.columns + columns.lowerBound
+                try observer.edit(point, row: row, UnsafeMutableBufferPointer(start: start, count: columns.count))
+            }
+        }
         guard wants(point) else { return }
         try observer.observe(
             point,
@@ -47,6 +70,13 @@ struct Hooks<Watcher: Observer> {
 
     /// Rows of growing width, one after another.
     func show(_ point: HookPoint, ragged values: Matrix, offsets: [Int], heads: Int) throws {
+        if edits(point) {
+            for row in 0..<batch.tokenCount {
+                let values = UnsafeMutableBufferPointer(start: values.pointer + offsets[row], count: offsets[row + 1] - offsets[row])
+                try observer.edit(point, row: row, values)
+            }
+        }
+        guard wants(point) else { return }
         try observer.observe(
             point,
             Activation(

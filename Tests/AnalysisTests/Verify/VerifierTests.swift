@@ -11,12 +11,15 @@ import Analysis
     @Test(arguments: [false, true]) func soundRecordingPasses(half: Bool) throws {
         let fixture = try RecordingFixture(half: half)
         let checks = try Verifier(path: fixture.path).run()
-        for check in checks {
+        // The recording's model has no norms of queries and keys.
+        let absent = ["query and key rows", "recomputed query and key statistics"]
+        for check in checks where absent.contains(check.name) { #expect(check.state == .notRecorded) }
+        for check in checks where !absent.contains(check.name) {
             #expect(check.state == .ok, "\(check)")
             #expect(check.compared > 0)
             #expect((check.deviation ?? .infinity) <= (check.bar ?? 0))
         }
-        #expect(checks.count == 26)
+        #expect(checks.count == 28)
     }
 
     @Test func whatIsNotRecordedIsSaid() throws {
@@ -97,7 +100,7 @@ import Analysis
         let fixture = try RecordingFixture()
         #expect(try Verifier(path: fixture.path).write(into: &writer))
         #expect(collector.result.columns == Check.columns)
-        #expect(collector.result.rows.count == 26)
+        #expect(collector.result.rows.count == 28)
     }
 
     @Test func halvesAreDecoded() {

@@ -1,10 +1,10 @@
 extension ModelConfiguration {
-    /// The metadata of a GGUF file of the `llama` architecture (ggml-org/ggml, `docs/gguf.md`). What the metadata leave
-    /// out is told by the tensors: biases, an unembedding, the rows of the embedding.
+    /// The metadata of a GGUF file (ggml-org/ggml, `docs/gguf.md`). What they leave out is told by the tensors (biases, an
+    /// unembedding, the rows of the embedding), or fixed in llama.cpp, as it is here.
     public init(gguf: GGUF) throws(ConfigurationError) {
         var members = gguf.metadata.compactMapValues(JSONValue.init)
         let kind = try ConfigurationReader(file: gguf.file, members: members).string("general.architecture")
-        guard kind == "llama" else {
+        guard let architecture = Architecture(gguf: kind) else {
             throw ConfigurationError(file: gguf.file, problem: .unsupported(key: "general.architecture", found: kind))
         }
         members["tie_word_embeddings"] = .bool(gguf.tensors["output.weight"] == nil)
@@ -14,12 +14,30 @@ extension ModelConfiguration {
             members[kind + ".vocab_size"] = .integer(rows)
         }
         let reader = ConfigurationReader(file: gguf.file, members: members, names: Self.ggufNames(kind))
-        self = try Architecture.llama.family.read(reader)
+        self = try architecture.family.read(reader)
+        for tensor in ["rope_factors_long.weight", "rope_factors_short.weight"] where gguf.tensors[tensor] != nil {
+            throw reader.error(.unsupported(key: tensor, found: "of a long context"))
+        }
+        if architecture == .gemma2 || architecture == .gemma3 { setGemma(blocks: layerCount) }
         for index in layers.indices {
             guard case .rotary(var rotary) = layers[index].attention.positions else { continue }
-            try rotary.check(reader, kind, headWidth: headWidth)
-            rotary.scaling = try RotaryEmbedding.scaling(gguf, reader, kind, width: rotary.width)
+            try rotary.read(reader, kind, headWidth: headWidth, isPartial: architecture == .phi3)
+            // Gemma 3 scales those of the layers without a window only.
+            if architecture != .gemma3 || layers[index].attention.window == nil {
+                rotary.scaling = try RotaryEmbedding.scaling(gguf, reader, kind, width: rotary.width)
+            }
             layers[index].attention.positions = .rotary(rotary)
+        }
+    }
+
+    /// The weights of Gemma's norms are converted with the 1 in them, and the factor of its scores is fixed by the size: by the
+    /// width of a head, in the 27B models (46 and 62 blocks) by width / heads.
+    private mutating func setGemma(blocks: Int) {
+        norm.weightOffset = 0
+        let scalar = blocks == 46 || blocks == 62 ? Double(width) / Double(headCount) : Double(headWidth)
+        setAttention {
+            $0.scale = 1 / scalar.squareRoot()
+            $0.queryKeyNorm?.norm.weightOffset = 0
         }
     }
 
@@ -30,19 +48,57 @@ extension ModelConfiguration {
             "num_key_value_heads": "attention.head_count_kv", "head_dim": "attention.key_length",
             "intermediate_size": "feed_forward_length", "max_position_embeddings": "context_length",
             "rms_norm_eps": "attention.layer_norm_rms_epsilon", "rope_theta": "rope.freq_base", "vocab_size": "vocab_size",
-            "expert_count": "expert_count",
+            "expert_count": "expert_count", "sliding_window": "attention.sliding_window",
+            "attn_logit_softcapping": "attn_logit_softcapping", "final_logit_softcapping": "final_logit_softcapping",
         ]
         return own.mapValues { "\(kind).\($0)" }.merging(
             ["bos_token_id": "tokenizer.ggml.bos_token_id", "eos_token_id": "tokenizer.ggml.eos_token_id"]) { $1 }
     }
 }
 
+extension ModelConfiguration.Architecture {
+    /// Under the name that llama.cpp gives it; nil for those whose files are not read. A Mistral is a Llama there.
+    fileprivate init?(gguf kind: String) {
+        switch kind {
+        case "llama": self = .llama
+        case "qwen2": self = .qwen2
+        case "qwen3": self = .qwen3
+        case "gemma2": self = .gemma2
+        case "gemma3": self = .gemma3
+        case "phi3": self = .phi3
+        default: return nil
+        }
+    }
+
+    /// What llama.cpp calls its tensors (`gguf-py/gguf/tensor_mapping.py`).
+    var ggufNames: TensorNames {
+        var names = TensorNames.llamaGGUF
+        switch self {
+        case .gemma2, .gemma3:
+            names.norms[.ln1Post] = "post_attention_norm"
+            names.norms[.ln2Post] = "post_ffw_norm"
+        case .phi3:
+            names.queryKeyValue = .fused("attn_qkv")
+            names.mlpGate = names.mlpInput
+        default: break
+        }
+        return names
+    }
+}
+
 extension RotaryEmbedding {
-    fileprivate func check(_ reader: ConfigurationReader, _ kind: String, headWidth: Int) throws(ConfigurationError) {
-        for (key, width) in [("rope.dimension_count", width), ("attention.value_length", headWidth)] {
-            if let found = reader.optional("\(kind).\(key)"), found != .integer(width) {
+    /// How many features are turned: where they may be a part of a head, so many; else they must be all.
+    fileprivate mutating func read(
+        _ reader: ConfigurationReader, _ kind: String, headWidth: Int, isPartial: Bool
+    ) throws(ConfigurationError) {
+        let key = "\(kind).rope.dimension_count"
+        if isPartial, case .integer(let turned) = reader.optional(key), turned.isMultiple(of: 2), (2...headWidth).contains(turned) {
+            width = turned
+        }
+        for (key, width) in [(key, width), ("\(kind).attention.value_length", headWidth)] {
+            if let found = reader.optional(key), found != .integer(width) {
                 throw reader.error(
-                    .outOfRange(key: "\(kind).\(key)", found: found.summary, expected: "the width of a head, \(width)"))
+                    .outOfRange(key: key, found: found.summary, expected: "the width of a head, \(width)"))
             }
         }
     }
