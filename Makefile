@@ -49,7 +49,7 @@ longrun: build ## records 2,000,000 tokens in one go and watches memory, speed a
 	nice python3 Tools/long_run.py $(BUILD)/actrec
 
 docs: packages ## makes the generated documentation and snapshots anew
-	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Snapshot
+	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Reference --filter Snapshot
 
 install: packages ## installs actrec under $(PREFIX), with Swift's libraries inside
 	$(SWIFT) build -c release --product actrec --static-swift-stdlib --scratch-path .build-static

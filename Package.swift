@@ -17,13 +17,7 @@ let package = Package(
     ],
     targets: [
         // The engine. It knows no SQLite.
-        .target(
-            name: "CKernels",
-            linkerSettings: [
-                .linkedLibrary("dnnl", .when(platforms: [.linux])),
-                .linkedLibrary("gomp", .when(platforms: [.linux])),
-                .linkedFramework("Accelerate", .when(platforms: [.macOS])),
-            ]),
+        .target(name: "CKernels"),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "Digest", dependencies: ["CDigest"]),
         .target(name: "EmbeddedModel", exclude: ["gpt2-micro"]),

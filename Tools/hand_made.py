@@ -23,7 +23,7 @@ def make(path, schema):
     db.executescript(schema)
     db.execute("INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0.0, 'gelu', 'tied', 100, 'f', NULL)")
     for run in (1, 2, -7):  # an id is any integer
-        db.execute("""INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, library, threads, host,
+        db.execute("""INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host,
                       process_id, label) VALUES (?, ?, 1, 'complete', 'then', 'args', 'all', 'token', '1', 'none', 1, 'here', ?, ?)""",
                    (run, f"u{run}", (1 << 63) - 1, None if run == 1 else "étiquette\0after NUL"))
     sites = [(1, 0, "blocks.0.ln1", 0, "ln1"), (1, 1, "ln_final", None, "final")]

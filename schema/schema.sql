@@ -55,7 +55,7 @@ CREATE TABLE runs (
     frozen_from TEXT,                 -- of a frozen run: the uuid of the run that gave the scales
     label       TEXT,                 -- the user's own name for the run
     version     TEXT NOT NULL,        -- of actrec
-    library     TEXT NOT NULL,        -- that multiplied the matrices
+    instruction_set TEXT NOT NULL,    -- vector instructions of the processor, which change no number: avx512, avx2, baseline
     threads     INTEGER NOT NULL,
     host        TEXT NOT NULL,
     process_id  INTEGER NOT NULL,     -- of the recorder

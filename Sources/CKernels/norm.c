@@ -1,43 +1,52 @@
 #include "internal.h"
 
-typedef struct {
-    size_t rows, width, ldx, step;
-    const float *x, *gain, *bias;
-    double epsilon;
-    float *out, *normalized, *scale;
-    double *moments;
-} norm_task;
+#ifdef AK_ISA
 
-AK_MULTIVERSION
-static void norm_rows(const norm_task *t, size_t first, size_t last) {
+AK_INLINE void AK(norm_vector)(const ak_norm *t, const float *x, const float *gain, const float *bias, float *out, float *normalized, float *scale, double *moments) {
     const size_t width = t->width;
-    for (size_t row = first; row < last; row++) {
-        const float *x = t->x + row * t->ldx;
-        double mean, variance;
-        ak_mean_variance(width, x, &mean, &variance);
-        const double scale = sqrt(variance + t->epsilon), inverse = 1 / scale;
-        if (t->scale) t->scale[row] = (float)scale;
-        if (t->moments) { t->moments[2 * row] = mean; t->moments[2 * row + 1] = variance; }
-        // Rounded to float before gain and bias, so that `out` is the same whether `normalized` is kept or not.
-        if (t->normalized) {
-            float *n = t->normalized + row * width;
-            for (size_t i = 0; i < width; i++) n[i] = (float)((x[i] - mean) * inverse);
-        }
-        if (t->out) {
-            float *y = t->out + row * width;
-            for (size_t i = 0; i < width; i++) y[i] = (float)((x[i] - mean) * inverse) * t->gain[i];
-            if (t->bias) for (size_t i = 0; i < width; i++) y[i] += t->bias[i];
-        }
+    double mean, variance;
+    AK(mean_variance)(width, x, &mean, &variance);
+    // An RMSNorm's mean square from both, so that recorded statistics give the scale to the last bits.
+    const double s = sqrt(t->rms ? variance + mean * mean + t->epsilon : variance + t->epsilon), inverse = 1 / s;
+    const double taken = t->rms ? 0 : mean;
+    if (scale) *scale = (float)s;
+    if (moments) { moments[0] = mean; moments[1] = variance; }
+    // Rounded to float before gain and bias, so that `out` is the same whether `normalized` is kept or not.
+    if (normalized) for (size_t i = 0; i < width; i++) normalized[i] = (float)((x[i] - taken) * inverse);
+    if (!out) return;
+    for (size_t i = 0; i < width; i++) {
+        float n = (float)((x[i] - taken) * inverse);
+        if (gain) n *= t->gain_offset + gain[i];
+        out[i] = n;
     }
+    if (bias) for (size_t i = 0; i < width; i++) out[i] += bias[i];
 }
 
-static void norm_body(void *context, size_t i) {
-    const norm_task *t = context;
-    norm_rows(t, i * t->step, ak_min(t->rows, (i + 1) * t->step));
+static void AK(norm_rows)(const ak_norm *t, size_t first, size_t last) {
+    const ak_norm n = *t;
+    for (size_t row = first; row < last; row++)
+        for (size_t head = 0; head < n.heads; head++) {
+            const size_t i = row * n.heads + head;
+            AK(norm_vector)(&n, n.x + row * n.ldx + head * n.width, n.gain ? n.gain + head * n.ld_gain : NULL,
+                            n.bias ? n.bias + head * n.ld_gain : NULL, n.out ? n.out + row * n.ldo + head * n.width : NULL,
+                            n.normalized ? n.normalized + i * n.width : NULL, n.scale ? n.scale + i : NULL,
+                            n.moments ? n.moments + 2 * i : NULL);
+        }
 }
 
-void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx, const float *gain, const float *bias, double epsilon,
-                   float *out, float *normalized, float *scale, double *moments) {
-    norm_task t = {rows, width, ldx, ak_rows_per_task(width), x, gain, bias, epsilon, out, normalized, scale, moments};
-    ak_parallel((rows + t.step - 1) / t.step, &t, norm_body);
+#else
+#define AK_FILE "norm.c"
+#include "each_isa.h"
+
+static void norm_body(void *context, size_t i, size_t worker) {
+    const ak_norm *t = context;
+    const size_t step = ak_rows_per_task(t->heads * t->width);
+    (void)worker;
+    AK_CALL(norm_rows)(t, i * step, ak_min(t->rows, (i + 1) * step));
 }
+
+void ak_normalize(const ak_norm *norm) {
+    ak_norm t = *norm;
+    ak_parallel(ak_ceil_div(t.rows, ak_rows_per_task(t.heads * t.width)), (double)t.rows * (double)(t.heads * t.width), &t, norm_body);
+}
+#endif

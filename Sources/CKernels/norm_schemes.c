@@ -31,11 +31,11 @@ static void feature_moments(const scheme_task *t, size_t sequence) {
 /// One mean and variance of all values of one sequence.
 static void sequence_moments(const scheme_task *t, size_t sequence) {
     const ak_norm_scheme_arguments *a = t->a;
-    double mean, variance;
-    ak_mean_variance(length(a, sequence) * a->width, a->x + a->starts[sequence] * a->width, &mean, &variance);
-    if (a->moments) { a->moments[2 * sequence] = mean; a->moments[2 * sequence + 1] = variance; }
-    t->means[sequence] = mean;
-    t->scales[sequence] = sqrt(spread(a, mean, variance) + a->epsilon);
+    double moments[2];
+    ak_row_mean_variance(1, 1, length(a, sequence) * a->width, a->x + a->starts[sequence] * a->width, 0, moments, 2, 2);
+    if (a->moments) memcpy(a->moments + 2 * sequence, moments, sizeof moments);
+    t->means[sequence] = moments[0];
+    t->scales[sequence] = sqrt(spread(a, moments[0], moments[1]) + a->epsilon);
 }
 
 /// normalized = (x - mean) / scale, by whatever the scheme says they are for this row and feature.
@@ -43,13 +43,14 @@ static void apply(const scheme_task *t, size_t sequence, size_t row) {
     const ak_norm_scheme_arguments *a = t->a;
     const float *x = a->x + row * a->width;
     float *out = a->out + row * a->width, *normalized = a->normalized ? a->normalized + row * a->width : NULL;
-    double mean = 0, scale = 1, unused;
+    double moments[2] = {0, 0}, mean = 0, scale = 1;
     switch (a->scheme) {
     case ak_norm_feature: break;
     case ak_norm_sequence: mean = t->means[sequence]; scale = t->scales[sequence]; break;
     case ak_norm_frozen:
         if (!a->rms) {
-            ak_mean_variance(a->width, x, &mean, &unused);
+            ak_row_mean_variance(1, 1, a->width, x, 0, moments, 2, 2);
+            mean = moments[0];
             if (a->moments) a->moments[2 * row] = mean;
         }
         scale = a->frozen_scales[row == a->starts[sequence] ? 0 : 1];
@@ -63,13 +64,15 @@ static void apply(const scheme_task *t, size_t sequence, size_t row) {
         }
         const float n = (float)((a->rms ? x[i] : x[i] - mean) / scale);
         if (normalized) normalized[i] = n;
-        out[i] = n * a->gain[i] + (a->bias ? a->bias[i] : 0);
+        out[i] = a->gain ? n * (a->gain_offset + a->gain[i]) : n;
+        if (a->bias) out[i] += a->bias[i];
     }
     if (a->scale) a->scale[row] = a->scheme == ak_norm_feature ? NAN : (float)scale;
 }
 
-static void apply_body(void *context, size_t sequence) {
+static void apply_body(void *context, size_t sequence, size_t worker) {
     const scheme_task *t = context;
+    (void)worker;
     for (size_t row = t->a->starts[sequence]; row < t->a->starts[sequence + 1]; row++) apply(t, sequence, row);
 }
 
@@ -82,7 +85,7 @@ int ak_norm_by_scheme(const ak_norm_scheme_arguments *a) {
             if (a->scheme == ak_norm_feature) feature_moments(&t, s);
             if (a->scheme == ak_norm_sequence) sequence_moments(&t, s);
         }
-        ak_parallel(a->sequences, &t, apply_body);
+        ak_parallel(a->sequences, 4 * (double)a->starts[a->sequences] * (double)a->width, &t, apply_body);
     }
     free(t.means);
     free(t.scales);

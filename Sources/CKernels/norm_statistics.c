@@ -6,37 +6,27 @@
 // Rows are taken in groups: first each row's own statistics, then, in strips of columns whose sums fit the registers, those
 // of the features over the group's rows. The groups' are put together at the end, in their order.
 
-enum { group_rows = 32, strip = 32, lanes = AK_LANES };
-
-typedef struct {
-    ak_applied_norm norm;
-    size_t depth, depths;
-    ak_moments *moments;
-    double *outputs, n, *mean, *m2, *scratch;
-} task;
+#ifdef AK_ISA
 
 /// What phase two needs of a row.
 typedef struct {
     double mean[group_rows], inverse[group_rows]; // what was taken away, and one over what was divided by
     double kept[group_rows]; // the mean of hook_normalized but for rounding: 0, unless an RMSNorm left it in
     f64x8 sums[group_rows], squares[group_rows]; // of hook_normalized
-} group;
-
-typedef float f32x16 __attribute__((vector_size(64), aligned(4)));
-typedef int32_t i32x16 __attribute__((vector_size(64)));
+} AK(group);
 
 /// Smallest, largest, first index of the largest absolute value, and how many are NaN or infinite. NaN takes no part in
 /// the others, and is what they are when there is nothing else.
-static inline __attribute__((always_inline)) void extremes(size_t width, const float *x, ak_moments *m) {
-    const f32x16 infinity = (f32x16){0} + INFINITY;
+AK_INLINE void AK(extremes)(size_t width, const float *x, ak_moments *m) {
+    const f32x16 infinity = AK(splat)(INFINITY);
     f32x16 lows = infinity, highs = -infinity;
     i32x16 finite = {0};
     size_t i = 0;
     for (; i + 16 <= width; i += 16) {
         const f32x16 v = *(const f32x16 *)(x + i);
         const i32x16 lower = v < lows, higher = v > highs;
-        lows = (f32x16)(((i32x16)v & lower) | ((i32x16)lows & ~lower));
-        highs = (f32x16)(((i32x16)v & higher) | ((i32x16)highs & ~higher));
+        lows = AK_SELECT(lower, v, lows);
+        highs = AK_SELECT(higher, v, highs);
         finite -= v - v == 0;
     }
     size_t count = 0;
@@ -60,7 +50,10 @@ static inline __attribute__((always_inline)) void extremes(size_t width, const f
     const float size = -low > high ? -low : high;
     for (i = 0; i + 16 <= width; i += 16) {
         const i32x16 v = (i32x16)*(const f32x16 *)(x + i) & 0x7fffffff;
-        if (__builtin_reduce_or((f32x16)v == size)) break;
+        const i32x16 same = (f32x16)v == size;
+        int32_t found = 0;
+        for (int j = 0; j < 16; j++) found |= same[j];
+        if (found) break;
     }
     while (i < width && fabsf(x[i]) != size) i++;
     m->abs_max_feature = (int32_t)i;
@@ -68,27 +61,27 @@ static inline __attribute__((always_inline)) void extremes(size_t width, const f
 
 /// One row's statistics: `in` is x's, `out` mean and variance of y and the cosine between the two. Means and variances have
 /// the bits of ak_mean_variance.
-static inline __attribute__((always_inline)) void row_statistics(
+AK_INLINE void AK(row_statistics)(
     size_t width, const float *x, const float *y, ak_moments *in, double *out
 ) {
     f64x8 x1[4] = {0}, y1[4] = {0}, xx[4] = {0}, yy[4] = {0}, xy[4] = {0};
     double tx = 0, ty = 0, txx = 0, tyy = 0, txy = 0;
     size_t i = 0;
-    for (; i + AK_STEP <= width; i += AK_STEP) {
+    for (; i + ak_step <= width; i += ak_step) {
         AK_UNROLL for (int j = 0; j < 4; j++) {
-            const f64x8 a = AK_WIDEN(x + i + AK_LANES * j), b = AK_WIDEN(y + i + AK_LANES * j);
+            const f64x8 a = AK_WIDEN(x + i + ak_lanes * j), b = AK_WIDEN(y + i + ak_lanes * j);
             x1[j] += a; y1[j] += b; xx[j] += a * a; yy[j] += b * b; xy[j] += a * b;
         }
     }
     for (; i < width; i++) { const double a = x[i], b = y[i]; tx += a; ty += b; txx += a * a; tyy += b * b; txy += a * b; }
-    const double n = (double)width, mean = (ak_sum32(x1) + tx) / n, mean_y = (ak_sum32(y1) + ty) / n;
-    out[2] = (ak_sum32(xy) + txy) / (sqrt(ak_sum32(xx) + txx) * sqrt(ak_sum32(yy) + tyy));
+    const double n = (double)width, mean = (AK(sum32)(x1) + tx) / n, mean_y = (AK(sum32)(y1) + ty) / n;
+    out[2] = (AK(sum32)(xy) + txy) / (sqrt(AK(sum32)(xx) + txx) * sqrt(AK(sum32)(yy) + tyy));
 
     f64x8 x2[4] = {0}, x3[4] = {0}, x4[4] = {0}, y2[4] = {0};
     double tx2 = 0, tx3 = 0, tx4 = 0, ty2 = 0;
-    for (i = 0; i + AK_STEP <= width; i += AK_STEP) {
+    for (i = 0; i + ak_step <= width; i += ak_step) {
         AK_UNROLL for (int j = 0; j < 4; j++) {
-            const f64x8 d = AK_WIDEN(x + i + AK_LANES * j) - mean, e = AK_WIDEN(y + i + AK_LANES * j) - mean_y, s = d * d;
+            const f64x8 d = AK_WIDEN(x + i + ak_lanes * j) - mean, e = AK_WIDEN(y + i + ak_lanes * j) - mean_y, s = d * d;
             x2[j] += d * d; x3[j] += s * d; x4[j] += s * s; y2[j] += e * e;
         }
     }
@@ -96,26 +89,26 @@ static inline __attribute__((always_inline)) void row_statistics(
         const double d = x[i] - mean, e = y[i] - mean_y, s = d * d;
         tx2 += d * d; tx3 += s * d; tx4 += s * s; ty2 += e * e;
     }
-    const double variance = (ak_sum32(x2) + tx2) / n;
-    *in = (ak_moments){.mean = mean, .variance = variance, .skewness = (ak_sum32(x3) + tx3) / n / (variance * sqrt(variance)),
-                       .kurtosis = (ak_sum32(x4) + tx4) / n / (variance * variance)};
-    extremes(width, x, in);
+    const double variance = (AK(sum32)(x2) + tx2) / n;
+    *in = (ak_moments){.mean = mean, .variance = variance, .skewness = (AK(sum32)(x3) + tx3) / n / (variance * sqrt(variance)),
+                       .kurtosis = (AK(sum32)(x4) + tx4) / n / (variance * variance)};
+    AK(extremes)(width, x, in);
     out[0] = mean_y;
-    out[1] = (ak_sum32(y2) + ty2) / n;
+    out[1] = (AK(sum32)(y2) + ty2) / n;
 }
 
 /// Sums of the rows' strip, then squared deviations from their mean: to mean[] and m2[], `count` of them.
-static inline __attribute__((always_inline)) void columns(
+AK_INLINE void AK(columns)(
     size_t rows, size_t count, const float *x, size_t ldx, double *mean, double *m2
 ) {
-    f64x8 sum[strip / lanes] = {0}, square[strip / lanes] = {0};
+    f64x8 sum[strip / ak_lanes] = {0}, square[strip / ak_lanes] = {0};
     for (size_t row = 0; row < rows; row++) {
-        AK_UNROLL for (int j = 0; j < strip / lanes; j++) sum[j] += AK_WIDEN(x + row * ldx + lanes * j);
+        AK_UNROLL for (int j = 0; j < strip / ak_lanes; j++) sum[j] += AK_WIDEN(x + row * ldx + ak_lanes * j);
     }
-    AK_UNROLL for (int j = 0; j < strip / lanes; j++) sum[j] /= (double)rows;
+    AK_UNROLL for (int j = 0; j < strip / ak_lanes; j++) sum[j] /= (double)rows;
     for (size_t row = 0; row < rows; row++) {
-        AK_UNROLL for (int j = 0; j < strip / lanes; j++) {
-            const f64x8 d = AK_WIDEN(x + row * ldx + lanes * j) - sum[j];
+        AK_UNROLL for (int j = 0; j < strip / ak_lanes; j++) {
+            const f64x8 d = AK_WIDEN(x + row * ldx + ak_lanes * j) - sum[j];
             square[j] += d * d;
         }
     }
@@ -124,8 +117,8 @@ static inline __attribute__((always_inline)) void columns(
 }
 
 /// hook_normalized of a strip, beside zeros where the strip is not full, and the rows' sums of it.
-static inline __attribute__((always_inline)) void normalized_strip(
-    const ak_applied_norm *a, size_t first_row, size_t rows, size_t column, size_t count, group *g, float *n
+AK_INLINE void AK(normalized_strip)(
+    const ak_applied_norm *a, size_t first_row, size_t rows, size_t column, size_t count, AK(group) *g, float *n
 ) {
     for (size_t row = 0; row < rows; row++, n += strip) {
         const size_t at = (first_row + row) * a->width + column;
@@ -135,7 +128,7 @@ static inline __attribute__((always_inline)) void normalized_strip(
         }
         const double mean = g->mean[row], inverse = g->inverse[row];
         if (count == strip) {
-            AK_UNROLL for (int j = 0; j < strip; j += lanes)
+            AK_UNROLL for (int j = 0; j < strip; j += ak_lanes)
                 *(f32x8 *)(n + j) = __builtin_convertvector((AK_WIDEN(a->x + at + j) - mean) * inverse, f32x8);
         } else {
             for (size_t j = 0; j < count; j++) n[j] = (float)((a->x[at + j] - mean) * inverse);
@@ -143,12 +136,12 @@ static inline __attribute__((always_inline)) void normalized_strip(
         if (a->rms) {
             for (size_t j = 0; j < count; j++) {
                 const double v = n[j] - g->kept[row];
-                g->sums[row][j % lanes] += v;
-                g->squares[row][j % lanes] += v * v;
+                g->sums[row][j % ak_lanes] += v;
+                g->squares[row][j % ak_lanes] += v * v;
             }
             continue;
         }
-        AK_UNROLL for (int j = 0; j < strip; j += lanes) {
+        AK_UNROLL for (int j = 0; j < strip; j += ak_lanes) {
             const f64x8 v = AK_WIDEN(n + j);
             g->sums[row] += v;
             g->squares[row] += v * v;
@@ -157,7 +150,7 @@ static inline __attribute__((always_inline)) void normalized_strip(
 }
 
 /// A strip of a [rows, width] matrix: in place where it is full, else a copy beside zeros.
-static inline __attribute__((always_inline)) const float *strip_of(
+AK_INLINE const float *AK(strip_of)(
     const float *x, size_t width, size_t rows, size_t count, float *copy, size_t *ld
 ) {
     *ld = width;
@@ -167,18 +160,17 @@ static inline __attribute__((always_inline)) const float *strip_of(
     return copy;
 }
 
-AK_MULTIVERSION
-static void group_statistics(const task *t, size_t index) {
+static void AK(group_statistics)(const task *t, size_t index) {
     const ak_applied_norm *a = &t->norm;
     const size_t width = a->width, first = index * group_rows, rows = ak_min(group_rows, a->rows - first);
     double *outputs = t->outputs + (first * t->depths + t->depth) * 5;
-    group g = {0};
+    AK(group) g = {0};
     for (size_t row = 0; row < rows; row++) {
         const size_t at = (first + row) * width;
         ak_moments *m = t->moments + (first + row) * t->depths + t->depth;
         double *out = outputs + row * t->depths * 5;
-        row_statistics(width, a->x + at, a->out + at, m, out + 2);
-        if (a->normalized) ak_mean_variance(width, a->normalized + at, out, out + 1);
+        AK(row_statistics)(width, a->x + at, a->out + at, m, out + 2);
+        if (a->normalized) AK(mean_variance)(width, a->normalized + at, out, out + 1);
         if (a->rms) {
             g.inverse[row] = 1 / sqrt(m->variance + m->mean * m->mean + a->epsilon);
             g.kept[row] = m->mean * g.inverse[row];
@@ -193,28 +185,25 @@ static void group_statistics(const task *t, size_t index) {
         if (count < strip) { memset(n, 0, sizeof n); memset(copy, 0, sizeof copy); }
         double *part = t->scratch + index * 6 * width + column;
         size_t ld;
-        const float *x = strip_of(a->x + at, width, rows, count, copy, &ld);
-        columns(rows, count, x, ld, part, part + width);
-        normalized_strip(a, first, rows, column, count, &g, n);
-        columns(rows, count, n, strip, part + 2 * width, part + 3 * width);
-        const float *y = strip_of(a->out + at, width, rows, count, copy, &ld);
-        columns(rows, count, y, ld, part + 4 * width, part + 5 * width);
+        const float *x = AK(strip_of)(a->x + at, width, rows, count, copy, &ld);
+        AK(columns)(rows, count, x, ld, part, part + width);
+        AK(normalized_strip)(a, first, rows, column, count, &g, n);
+        AK(columns)(rows, count, n, strip, part + 2 * width, part + 3 * width);
+        const float *y = AK(strip_of)(a->out + at, width, rows, count, copy, &ld);
+        AK(columns)(rows, count, y, ld, part + 4 * width, part + 5 * width);
     }
     if (a->normalized) return;
     for (size_t row = 0; row < rows; row++) {
         double *out = outputs + row * t->depths * 5;
         // The mean of what was summed is next to nothing, so that nothing cancels.
-        const double rest = ak_sum8(&g.sums[row]) / (double)width;
+        const double rest = AK(sum8)(g.sums[row]) / (double)width;
         out[0] = g.kept[row] + rest;
-        out[1] = ak_sum8(&g.squares[row]) / (double)width - rest * rest;
+        out[1] = AK(sum8)(g.squares[row]) / (double)width - rest * rest;
     }
 }
 
-static void group_body(void *context, size_t index) { group_statistics(context, index); }
-
 /// Puts the groups' features together with those of earlier rows; one stage a task.
-AK_MULTIVERSION
-static void merge_stage(const task *t, size_t stage) {
+static void AK(merge_stage)(const task *t, size_t stage) {
     const size_t width = t->norm.width, rows = t->norm.rows, at = (t->depth * 3 + stage) * width;
     double *mean = t->mean + at, *m2 = t->m2 + at, before = t->n;
     for (size_t first = 0, index = 0; first < rows; first += group_rows, index++) {
@@ -229,13 +218,36 @@ static void merge_stage(const task *t, size_t stage) {
     }
 }
 
-static void merge_body(void *context, size_t stage) { merge_stage(context, stage); }
+#else
+enum { group_rows = 32, strip = 32 };
 
-size_t ak_norm_statistics_scratch(size_t rows, size_t width) { return (rows + group_rows - 1) / group_rows * 6 * width; }
+typedef struct {
+    ak_applied_norm norm;
+    size_t depth, depths;
+    ak_moments *moments;
+    double *outputs, n, *mean, *m2, *scratch;
+} task;
+
+#define AK_FILE "norm_statistics.c"
+#include "each_isa.h"
+
+static void group_body(void *context, size_t index, size_t worker) {
+    (void)worker;
+    AK_CALL(group_statistics)(context, index);
+}
+
+static void merge_body(void *context, size_t stage, size_t worker) {
+    (void)worker;
+    AK_CALL(merge_stage)(context, stage);
+}
+
+size_t ak_norm_statistics_scratch(size_t rows, size_t width) { return ak_ceil_div(rows, group_rows) * 6 * width; }
 
 void ak_norm_statistics(const ak_applied_norm *norm, size_t depth, size_t depths, ak_moments *moments, double *outputs,
                         double n, double *mean, double *m2, double *scratch) {
     task t = {*norm, depth, depths, moments, outputs, n, mean, m2, scratch};
-    ak_parallel((norm->rows + group_rows - 1) / group_rows, &t, group_body);
-    ak_parallel(3, &t, merge_body);
+    const double values = (double)norm->rows * (double)norm->width;
+    ak_parallel(ak_ceil_div(norm->rows, group_rows), 4 * values, &t, group_body);
+    ak_parallel(3, values / 8, &t, merge_body);
 }
+#endif

@@ -1,16 +1,73 @@
-// A small matrix product with all of its result in registers.
-#ifndef ACTREC_KERNELS_TILE_H
-#define ACTREC_KERNELS_TILE_H
+// The inner loop of every product: a few rows of A times a panel of B, the sums in registers. Included by product.c and
+// attention.c once for each instruction set.
 
-#include <stdbool.h>
-#include <stddef.h>
+#ifndef AK_TILE_END
+#define AK_TILE_END
+typedef enum { ak_tile_store, ak_tile_add, ak_tile_go_on } ak_tile_end;
+#endif
 
-/// The largest tile: with sixteen floats a register, 12 x 32 of them fill 24 of AVX-512's 32 registers, and each
-/// value that is loaded is used twelve times, or twice when it is broadcast.
-enum { ak_tile_rows = 12, ak_tile_columns = 32 };
+#ifdef AK_ISA
 
-/// c = a · b, or c += a · b when `add`. a: [rows, depth], rows <= ak_tile_rows; b: [depth, ak_tile_columns], without gaps; c: [rows, ak_tile_columns].
-/// A row's sums run over the depth in order, whatever the other rows: its bits do not depend on them.
-void ak_tile(size_t rows, size_t depth, const float *a, size_t lda, const float *b, float *c, size_t ldc, bool add);
+// Rows of the largest tile, and vectors of sixteen columns: as many sums as the registers hold beside what they are made of.
+// 24 of AVX-512's 32 registers; 12 of AVX2's 16, two of them a vector; 24 of NEON's 32, four of them a vector.
+#if defined(AK_WIDE)
+enum { AK(tile_rows) = 12, AK(tile_vectors) = 2 };
+#elif defined(AK_HAS_FMA) || defined(__aarch64__)
+enum { AK(tile_rows) = 6, AK(tile_vectors) = 1 };
+#else
+enum { AK(tile_rows) = 2, AK(tile_vectors) = 1 };
+#endif
+enum { AK(panel) = 16 * AK(tile_vectors) };
 
+/// c = a · b, each element a chain of fused multiply-adds over `depth` in order: from zero to c, from zero and added to c, or
+/// going on from what is in c.
+/// a: [rows, depth], its rows ak_block apart; b: [depth, panel] of `format`: f32, f16 or bf16; c: [rows, panel], its rows
+/// ldc apart. `rows` and `format` are constants where this is inlined.
+AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float *a, const void *b, float *c, size_t ldc, ak_tile_end end) {
+    enum { ahead = 64 * AK(panel) }; // with few rows weights come from memory, which takes as long as so many steps
+    f32x16 sums[AK(tile_rows)][AK(tile_vectors)];
+    AK_UNROLL for (int r = 0; r < rows; r++) AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++)
+        sums[r][v] = end == ak_tile_go_on ? AK_LOAD16(c + (size_t)r * ldc + 16 * v) : (f32x16){0};
+    for (size_t i = 0; i < depth; i++) {
+        f32x16 row[AK(tile_vectors)];
+        AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++) {
+            const size_t at = i * AK(panel) + 16 * v;
+            if (format == ak_f32) row[v] = AK_LOAD16((const float *)b + at);
+            else {
+                const u16x16 h = *(const u16x16 *)((const uint16_t *)b + at);
+                row[v] = format == ak_bf16 ? AK(from_bf16)(h) : AK(from_f16)(h);
+            }
+            if (format == ak_f32) __builtin_prefetch((const float *)b + at + ahead);
+            else if (v % 2 == 0) __builtin_prefetch((const uint16_t *)b + at + ahead);
+        }
+        AK_UNROLL for (int r = 0; r < rows; r++) {
+            const f32x16 x = AK(splat)(a[r * ak_block + i]);
+            AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++) sums[r][v] = AK(fma)(x, row[v], sums[r][v]);
+        }
+    }
+    AK_UNROLL for (int r = 0; r < rows; r++)
+        AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++) {
+            f32x16 *to = (f32x16 *)(c + (size_t)r * ldc + 16 * v);
+            *to = end == ak_tile_add ? *to + sums[r][v] : sums[r][v];
+        }
+}
+
+/// The same for any number of rows up to tile_rows.
+AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, const float *a, const void *b, float *c, size_t ldc, ak_tile_end end) {
+    switch (rows) {
+#define AK_ROWS(n) case n: AK(tile_of)(n, format, depth, a, b, c, ldc, end); break;
+    AK_ROWS(1) AK_ROWS(2)
+#if defined(AK_HAS_FMA) || defined(__aarch64__)
+    AK_ROWS(3) AK_ROWS(4) AK_ROWS(5) AK_ROWS(6)
+#endif
+#if defined(AK_WIDE)
+    AK_ROWS(7) AK_ROWS(8) AK_ROWS(9) AK_ROWS(10) AK_ROWS(11) AK_ROWS(12)
+#endif
+#undef AK_ROWS
+    }
+}
+
+static void AK(tile)(size_t rows, size_t depth, const float *a, const float *b, float *c, size_t ldc, ak_tile_end end) {
+    AK(tile_rows_of)(rows, ak_f32, depth, a, b, c, ldc, end);
+}
 #endif

@@ -6,7 +6,8 @@ extension Model {
     /// gain is what is multiplied by, with the family's offset in it; the bias is zeros where the architecture has none.
     public func gainAndBias(at site: NormSite) -> (gain: [Float], bias: [Float]) {
         guard let norm = norm(at: site) else { return ([], []) }
-        return (Array(norm.gain.values), norm.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: norm.gain.count))
+        let gain = norm.gains(width: configuration.width(at: site))
+        return (gain, norm.bias.map { Array($0.values) } ?? [Float](repeating: 0, count: gain.count))
     }
 
     func norm(at site: NormSite) -> Norm? {
@@ -24,15 +25,12 @@ extension Model {
             ?? [Float](repeating: 0, count: configuration.width)
     }
 
-    /// W_O of a block as [H, d, D] float32 values: the rows that each head's z goes through, by the model's residual multiplier.
-    package func withAttentionOutput<Result>(layer: Int, _ body: (UnsafePointer<Float>) throws -> Result) rethrows -> Result {
-        let weight = blocks[layer].attentionOut.weight
-        guard configuration.residualMultiplier != 1 else { return try weight.withRows(body) }
-        let scaled = Matrix(weight.inputs, weight.outputs)
-        weight.withRows { scaled.pointer.update(from: $0, count: weight.inputs * weight.outputs) }
-        scaled.multiply(by: configuration.residualMultiplier)
-        defer { withExtendedLifetime(scaled) {} }
-        return try body(scaled.pointer)
+    /// The rows of W_O that the z of one head of a block goes through, [d, D], by the model's residual multiplier.
+    package func attentionOutput(layer: Int, head: Int) -> [Float] {
+        let width = configuration.headWidth
+        let rows = blocks[layer].attentionOut.weight.values(inputs: head * width..<(head + 1) * width)
+        let factor = Float(configuration.residualMultiplier)
+        return factor == 1 ? rows : rows.map { $0 * factor }
     }
 }
 
@@ -42,27 +40,28 @@ extension Model {
     package func headCovariances(
         layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, through site: NormSite? = nil,
         into out: UnsafeMutablePointer<Double>, ldOut: Int
-    ) throws {
+    ) {
         let c = configuration
         let centred = Matrix(rows, c.width)                      // [N, D]
         let seen = Matrix(rows, c.attentionWidth)                // [N, H d]
         ak_centre_rows(rows, c.width, x, centred.pointer)
         if let norm = site.flatMap(norm(at:)) {
+            let gains = norm.gains(width: c.width)
             for row in 0..<rows {
-                for i in 0..<c.width { centred.pointer[row * c.width + i] *= norm.gain.pointer[i] }
+                for i in 0..<c.width { centred.pointer[row * c.width + i] *= gains[i] }
             }
         }
-        try blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: centred.paddedRows, into: seen.pointer)
+        blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: rows, into: seen.pointer)
         ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, c.residualMultiplier / Double(c.width), out, ldOut)
     }
 
     /// [N, V]: the predictions that hidden vectors [N, D], as they leave the final norm, stand for.
-    package func logits(hidden: UnsafeBufferPointer<Float>) throws -> [Float] {
+    package func logits(hidden: UnsafeBufferPointer<Float>) -> [Float] {
         let (width, vocabulary) = (configuration.width, configuration.vocabularySize)
         let rows = hidden.count / width
         guard let base = hidden.baseAddress else { return [] }
         let logits = Matrix(rows, vocabulary)
-        try unembed(base, rows: rows, into: logits)
+        unembed(base, rows: rows, into: logits)
         return Array(UnsafeBufferPointer(start: logits.pointer, count: rows * vocabulary))
     }
 }

@@ -44,7 +44,7 @@ import Testing
         ("texts that are code", "UPDATE vocabulary SET text = '=cmd|calc' || char(27) || ']52;c;aGk=' || char(7) || '</script><script>alert(1)</script>'"),
         ("a write-ahead log", "PRAGMA journal_mode = WAL"),
         ("numbers out of range", "UPDATE sequences SET token_count = 9223372036854775807; UPDATE runs SET tokens = -1"),
-        ("a million runs", "INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, version, library, threads, host, process_id) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT 'u' || i, 1, 'complete', '', '', '', 'token', '', '', 1, '', 1 FROM c"),
+        ("a million runs", "INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host, process_id) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT 'u' || i, 1, 'complete', '', '', '', 'token', '', '', 1, '', 1 FROM c"),
     ]
 
     @Test(arguments: files.map(\.name))

@@ -208,7 +208,6 @@ enum Samples {
         ("tooLong", ForwardError.tooLong(sequence: 0, tokens: 1025, context: 1024)),
         ("unknownToken", ForwardError.unknownToken(id: 97, sequence: 0, position: 1, vocabulary: 97)),
         ("frozenScales", ForwardError.frozenScales(given: 3, site: 4)), ("outOfMemory", ForwardError.outOfMemory),
-        ("library", ForwardError.library(name: "oneDNN", status: 2)),
     ])
 
     private static let model = Group(type: "ModelError", file: "Sources/Transformer/Model.swift", errors: [

@@ -29,7 +29,7 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
 
 /// Packed weights of random numbers, in the shapes of the model's: all of them, so that they do not stay in a cache.
 final class Products {
-    private var weights: [(in: Int, out: Int, packed: UnsafeMutablePointer<Float>)] = []
+    private var weights: [(in: Int, out: Int, plain: ak_weights, panels: OpaquePointer)] = []
     private let width: Int
 
     init(_ c: ModelConfiguration) {
@@ -37,29 +37,45 @@ final class Products {
         for _ in 0..<c.layerCount {
             for (i, o) in [(c.width, 3 * c.width), (c.width, c.width), (c.width, c.innerWidth), (c.innerWidth, c.width)] {
                 let plain = (0..<i * o).map { Float(($0 &* 7919) % 1000) / 1e4 - 0.05 }
-                if let packed = ak_pack(i, o, plain, o, ak_in_out) { weights.append((i, o, packed)) }
+                plain.withUnsafeBytes { plain in
+                    let rows = (0..<i).map { ak_row(bytes: plain.baseAddress! + $0 * o * 4, format: ak_f32) }
+                    rows.withUnsafeBufferPointer { rows in
+                        var source = ak_weights(in: i, out: o, inputs_first: true, rows: rows.baseAddress!, first: 0)
+                        if let panels = ak_pack(&source) { weights.append((i, o, source, panels)) }
+                    }
+                }
             }
         }
     }
 
-    deinit { for weight in weights { free(weight.packed) } }
+    deinit { for weight in weights { ak_panels_free(weight.panels) } }
 
-    /// Why a product was not computed.
-    struct Failure: Error { let status: Int32 }
-
-    func run(_ tokens: Int) throws -> Double {
+    func run(_ tokens: Int) -> Double {
         let x = [Float](repeating: 0.5, count: tokens * width)
         var y = [Float](repeating: 0, count: tokens * width)
-        return try x.withUnsafeBufferPointer { x in
-            try y.withUnsafeMutableBufferPointer { y in
-                guard let x = x.baseAddress, let y = y.baseAddress else { return .nan }
-                return try seconds {
-                    for w in weights {
-                        var product = ak_product(
-                            rows: tokens, in: w.in, out: w.out, x: x, ldx: w.in, w: w.packed, ldw: 0, layout: ak_packed, bias: nil,
-                            y: y, ldy: w.out, add: false)
-                        let status = ak_matmul(&product)
-                        if status != 0 { throw Failure(status: status) }
+        var scratch: [Float] = []
+        return x.withUnsafeBufferPointer { x in
+            y.withUnsafeMutableBufferPointer { y in
+                func each(_ body: (inout ak_product) -> Void) {
+                    for var w in weights {
+                        withUnsafePointer(to: &w.plain) { plain in
+                            // Of the plain weights only the shape is read: the panels stand for them.
+                            var product = ak_product(
+                                rows: tokens, x: x.baseAddress!, ldx: w.in, weights: plain, panels: w.panels, bias: nil,
+                                activation: ak_identity, end: ak_store, y: y.baseAddress!, ldy: w.out, scratch: nil)
+                            body(&product)
+                        }
+                    }
+                }
+                var most = 0
+                each { most = max(most, ak_product_scratch(&$0)) }
+                scratch = Array(repeating: 0, count: most)
+                return scratch.withUnsafeMutableBufferPointer { scratch in
+                    seconds {
+                        each { product in
+                            product.scratch = scratch.baseAddress
+                            ak_multiply(&product)
+                        }
                     }
                 }
             }
@@ -76,7 +92,7 @@ func run(_ words: [String], _ model: Model) throws -> Double {
         let batch = Batch([ids(Int(words[1]) ?? 0, of: model)])
         return try seconds { try model.forward(batch, observer: LogitsObserver()) }
     case "products":
-        return try products(model).run(Int(words[1]) ?? 0)
+        return products(model).run(Int(words[1]) ?? 0)
     case "record":
         let (tokens, capture, sequences, file) = (Int(words[1]) ?? 0, words[2], Int(words[3]) ?? 0, words[4])
         let lines = (0..<sequences).map { ids(tokens, of: model, seed: $0).map(String.init).joined(separator: " ") }

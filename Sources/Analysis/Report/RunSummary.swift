@@ -41,7 +41,7 @@ struct RunSummary: Equatable {
             ("Run", "\(id)" + (label.isEmpty ? "" : ", \(label)") + (status == "complete" ? "" : " (\(status))")),
             ("Text", "\(text("input")): \(ReportNumber.count(tokens, "token")) in \(ReportNumber.count(sequences, "sequence"))"),
             ("Capture", capture),
-            ("Recorded", "\(text("started_at")) by actrec \(text("version")) with \(text("library"))"),
+            ("Recorded", "\(text("started_at")) by actrec \(text("version")) with \(text("instruction_set")) instructions"),
             text("weights_sha256").isEmpty
                 ? ("Fingerprint", text("fingerprint")) : ("Weights", "sha256 \(text("weights_sha256"))"),
         ]

@@ -1,7 +1,8 @@
-// The arithmetic of the forward pass: C, because the compiler can then make one copy of a loop for each
-// instruction set and choose at run time. Every matrix is row-major float32; `ld…` is the distance between two
-// rows, in elements. All functions split their rows over one pool of threads (the matrix library's own) and give
-// a row the same bits whatever the number of threads and the other rows of the call; ak_matmul where the library does.
+// The arithmetic of the forward pass. Every matrix is row-major float32; `ld…` is the distance between two rows, in elements.
+//
+// A number has one definition. Each sum's order is stated where the sum is; a fused multiply-add stands where the source says
+// fma and nowhere else; vectors are of a fixed number of lanes. So a row has the same bits whatever the other rows of the
+// call, the number of threads, and the processor.
 #ifndef ACTREC_KERNELS_H
 #define ACTREC_KERNELS_H
 
@@ -11,14 +12,24 @@
 
 #pragma clang assume_nonnull begin
 
+// isa.c ----------------------------------------------------------------------------------------------------
+
+/// The instruction set in use: "avx512", "avx2", or "baseline", which on arm64 is NEON. The environment variable
+/// ACTREC_ISA lowers it. The numbers are the same in all of them.
+const char *ak_instruction_set_name(void);
+
 // parallel.c -----------------------------------------------------------------------------------------------
 
-/// Sets how many threads every kernel uses; 0 asks for as many as there are processors.
-void ak_set_threads(int count);
+/// How many threads kernels called from this thread use.
 int ak_threads(void);
+/// Sets it, for the calling thread alone; 0 is one for each processor. Returns what was set before, for giving it back.
+int ak_use_threads(int count);
 
-/// Calls `body(context, i)` for each i in 0..<count, over the pool.
-void ak_parallel(size_t count, void *_Nullable context, void (*body)(void *_Nullable context, size_t i));
+/// Calls `body(context, item, worker)` for each item in 0..<count. Workers take items as they become free; each has a number
+/// below ak_threads(), for memory of its own. `work` is about how many nanoseconds all items take on one thread: where that
+/// is too little to pay for waking another, the caller does everything.
+void ak_parallel(size_t count, double work, void *_Nullable context,
+                 void (*body)(void *_Nullable context, size_t item, size_t worker));
 
 // memory.c -------------------------------------------------------------------------------------------------
 
@@ -27,81 +38,100 @@ void ak_memory_lend(void *memory, size_t used, size_t capacity);
 /// The user is done: nothing of it may be touched until it is lent again.
 void ak_memory_return(void *memory, size_t capacity);
 
-// matmul.c -------------------------------------------------------------------------------------------------
+// formats.c ------------------------------------------------------------------------------------------------
+
+/// How elements are stored: one by one, or in GGUF's quantized blocks.
+typedef enum {
+    ak_f32, ak_f16, ak_bf16, ak_f64,
+    ak_q4_0, ak_q4_1, ak_q5_0, ak_q5_1, ak_q8_0, ak_q4_k, ak_q5_k, ak_q6_k,
+} ak_format;
+
+/// Elements first..<first + count of a row that begins at `row`, which may have any alignment, as float.
+void ak_widen(ak_format format, const void *row, size_t first, size_t count, float *to);
+
+// product.c ------------------------------------------------------------------------------------------------
+
+/// One row of a matrix where the checkpoint has it.
+typedef struct { const void *bytes; ak_format format; } ak_row;
+
+/// A weight matrix W [in, out] as the checkpoint has it.
+typedef struct {
+    size_t in, out;
+    bool inputs_first;   ///< [in] rows of `out` elements, as GPT-2 stores them, or [out] rows of `in`, as most others do
+    const ak_row *rows;
+    size_t first;        ///< elements of each row before the first that is meant
+} ak_weights;
+
+/// Weights in the order in which the product reads them, of 16 bits an element where the checkpoint has 16.
+typedef struct ak_panels ak_panels;
+
+/// Nil when memory could not be had.
+ak_panels *_Nullable ak_pack(const ak_weights *weights);
+void ak_panels_free(ak_panels *_Nullable panels);
 
 typedef enum {
-    ak_in_out, ///< [in, out], as GPT-2 stores its weights
-    ak_out_in, ///< [out, in], as most others do
-    ak_packed, ///< what ak_pack made
-} ak_weight_layout;
+    ak_identity,
+    ak_gelu_tanh,    ///< x/2 (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))   Hendrycks & Gimpel 2016, as GPT-2 has it
+    ak_gelu_erf,     ///< x/2 (1 + erf(x/√2))
+    ak_gelu_quick,   ///< x / (1 + exp(-1.702 x))
+    ak_relu,
+    ak_relu_squared,
+    ak_silu,
+    ak_tanh,
+} ak_activation;
 
-/// y = x · w + bias, or y = y + (x · w + bias) when `add`: the same bits as adding afterwards.
+/// What becomes of a product.
+typedef enum {
+    ak_store,       ///< y = f(x W + bias)
+    ak_add_to,      ///< y = y + f(x W + bias)
+    ak_multiply_by, ///< y = y · f(x W + bias), element by element
+} ak_end;
+
+/// A product and what follows it, with the bits of one after the other. product.c has its definition.
 typedef struct {
-    size_t rows, in, out;
-    const float *x;             ///< [rows, in]
+    size_t rows;
+    const float *x;                     ///< [rows, in]
     size_t ldx;
-    const float *w;
-    size_t ldw;                 ///< of no meaning when packed
-    ak_weight_layout layout;
-    const float *_Nullable bias; ///< [out]; NULL for zeros
-    float *y;                   ///< [rows, out]
+    const ak_weights *weights;
+    const ak_panels *_Nullable panels;  ///< the same weights, packed; NULL reads them where they are
+    const float *_Nullable bias;        ///< [out]; NULL for zeros
+    ak_activation activation;
+    ak_end end;
+    float *y;                           ///< [rows, out]
     size_t ldy;
-    bool add;
+    float *_Nullable scratch;           ///< room for ak_product_scratch floats
 } ak_product;
 
-/// Returns 0, or the matrix library's status.
-int ak_matmul(const ak_product *product);
+/// How many floats of scratch a product needs.
+size_t ak_product_scratch(const ak_product *product);
+void ak_multiply(const ak_product *product);
 
-/// A copy of a weight matrix in the layout that the library reads fastest, in large pages; give it back by free().
-/// NULL where there is no better layout, or no memory. ldw and layout are those of w.
-float *_Nullable ak_pack(size_t in, size_t out, const float *w, size_t ldw, ak_weight_layout layout);
-
-/// Whether ak_matmul gives a row the same bits whatever the other rows and the number of threads.
-bool ak_matmul_rows_are_independent(void);
-
-/// Name and version of the matrix library.
-const char *ak_matmul_library(void);
+/// Inputs first..<first + count of W as [count, out]: row by row, from whatever layout and format.
+void ak_weight_rows(const ak_weights *weights, size_t first, size_t count, float *to);
 
 // norm.c ---------------------------------------------------------------------------------------------------
 
-/// LayerNorm (Ba, Kiros & Hinton 2016), each row on its own:
-/// normalized = (x - mean) / scale, scale = sqrt(variance + epsilon), out = normalized · gain + bias,
-/// variance being the population variance. Moments are taken in double precision.
-/// x, out, normalized: [rows, width]; scale: [rows]; moments: [rows] pairs (mean, variance).
-/// What is NULL is not written, a NULL bias is zeros.
-void ak_layer_norm(size_t rows, size_t width, const float *x, size_t ldx,
-                   const float *gain, const float *_Nullable bias, double epsilon,
-                   float *_Nullable out, float *_Nullable normalized, float *_Nullable scale, double *_Nullable moments);
-
-// rms_norm.c -----------------------------------------------------------------------------------------------
-
-/// RMSNorm (Zhang & Sennrich 2019), each row on its own: normalized = x / scale, scale = sqrt(mean square + epsilon),
-/// out = normalized · gain. Nothing is centred; moments are still pairs (mean, variance), mean square = mean² + variance.
-/// Shapes and what NULL means are those of ak_layer_norm.
-void ak_rms_norm(size_t rows, size_t width, const float *x, size_t ldx, const float *gain, double epsilon,
-                 float *_Nullable out, float *_Nullable normalized, float *_Nullable scale, double *_Nullable moments);
-
-// head_norm.c ----------------------------------------------------------------------------------------------
-
-/// A LayerNorm or RMSNorm of each head of a row on its own, or with one head of the whole: arithmetic and shapes are those of
-/// ak_layer_norm and ak_rms_norm, with (row, head) for a row.
+/// LayerNorm (Ba, Kiros & Hinton 2016) or RMSNorm (Zhang & Sennrich 2019) of vectors, each on its own:
+/// normalized = (x - mean) / scale, scale = sqrt(variance + epsilon); or normalized = x / scale, scale = sqrt(mean square +
+/// epsilon). out = normalized · (gain_offset + gain) + bias. Variance is the population variance, moments are taken in double
+/// precision, and mean square = mean² + variance. What is NULL is not written; a NULL bias is zeros.
 typedef struct {
-    size_t rows, heads, width;
+    size_t rows, heads, width;          ///< each row has `heads` vectors, one after another: 1 for a norm of the stream
     bool rms;
-    const float *x;                 ///< [rows, heads · width]
+    const float *x;                     ///< [rows, heads, width]
     size_t ldx;
-    const float *gain;              ///< [width], or [heads, width]
-    bool gain_by_head;
-    const float *_Nullable bias;    ///< [width]
+    const float *_Nullable gain, *_Nullable bias; ///< [width]; a NULL gain is ones
+    size_t ld_gain;                     ///< 0, or `width` where each head has gain and bias of its own
+    float gain_offset;                  ///< 0, or 1 where the gain is stored as its distance from 1
     double epsilon;
-    float *out;                     ///< [rows, heads · width]; may be x
+    float *_Nullable out;               ///< [rows, heads, width]; may be x
     size_t ldo;
-    float *_Nullable normalized;    ///< [rows, heads · width], dense; not x
-    float *_Nullable scale;         ///< [rows, heads]
-    double *_Nullable moments;      ///< [rows, heads] pairs (mean, variance)
-} ak_head_norm;
+    float *_Nullable normalized;        ///< [rows, heads · width]
+    float *_Nullable scale;             ///< [rows, heads]
+    double *_Nullable moments;          ///< [rows, heads] pairs (mean, variance)
+} ak_norm;
 
-void ak_normalize_heads(const ak_head_norm *norm);
+void ak_normalize(const ak_norm *norm);
 
 // norm_schemes.c -------------------------------------------------------------------------------------------
 
@@ -119,8 +149,8 @@ typedef struct {
     const size_t *starts;            ///< [sequences + 1] first row of each sequence, and the number of rows
     size_t width;
     const float *x;                  ///< [rows, width]
-    const float *gain;               ///< [width], applied by every scheme
-    const float *_Nullable bias;
+    const float *_Nullable gain, *_Nullable bias; ///< [width], applied by every scheme; a NULL gain is ones
+    float gain_offset;               ///< as in ak_norm
     double epsilon;
     const double *_Nullable frozen_scales; ///< [2]: of position 0, and of the others
     float *out;                      ///< [rows, width]
@@ -146,21 +176,10 @@ void ak_copy_rows(size_t rows, size_t width, const float *x, size_t ldx, float *
 void ak_add(size_t count, float *x, const float *y);
 
 /// x *= factor, element by element.
-void ak_multiply(size_t count, float *x, float factor);
-
-/// x = tanh(x / cap) · cap, element by element (soft-capping, Gemma 2).
-void ak_soft_cap(size_t count, float *x, float cap);
+void ak_scale(size_t count, float *x, float factor);
 
 /// Every value of x: [rows, width] is brought into -limit...limit; NaN stays.
 void ak_clip(size_t rows, size_t width, float *x, size_t ldx, float limit);
-
-typedef enum {
-    ak_gelu_tanh, ///< x/2 (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))   Hendrycks & Gimpel 2016, as GPT-2 has it
-    ak_gelu_erf,  ///< x/2 (1 + erf(x/sqrt 2))
-    ak_relu,
-    ak_silu,
-    ak_tanh,
-} ak_activation;
 
 /// x = f(x), element by element.
 void ak_activate(ak_activation function, size_t count, float *x);
@@ -168,30 +187,29 @@ void ak_activate(ak_activation function, size_t count, float *x);
 /// x = f(x) · y, element by element.
 void ak_activate_times(ak_activation function, size_t count, float *x, const float *y);
 
+// math.c ---------------------------------------------------------------------------------------------------
+
+/// e^x, for x <= 0 down to -708, below which it is 0. Within 2 units in the last place, as the others but the power: our own, since the
+/// C library's differ in the last bit between systems and processors.
+double ak_exp(double x);
+/// ln x for normal x > 0.
+double ak_log(double x);
+/// base^exponent for base >= 1, exponent <= 0 and a result of at least 1e-300, within as many units as twice its logarithm.
+double ak_power(double base, double exponent);
+/// Cosine and sine of an angle of 0 to 2^24 radians.
+void ak_cosine_sine(double angle, double *cosine, double *sine);
+
 // rotary.c -------------------------------------------------------------------------------------------------
 
-/// Turns features i and i + head_width/2 of each head by the row's angle i (Su et al. 2021, in Llama's order of features).
-/// x: [rows, heads · head_width], in place; positions: [rows]; cosines, sines: [positions, head_width/2].
-void ak_rotate(size_t rows, size_t heads, size_t head_width, float *x, size_t ldx, const int32_t *positions,
-               const float *cosines, const float *sines);
-
-// rotary_partial.c -----------------------------------------------------------------------------------------
-
-/// Turns pairs of the first `width` features of each head: i and i + width/2, or, where `adjacent`, 2i and 2i + 1 (GPT-J).
-typedef struct {
-    size_t rows, heads, head_width, width;
-    bool adjacent;
-    float *x;                        ///< [rows, heads · head_width], in place
-    size_t ldx;
-    const int32_t *positions;        ///< [rows]
-    const float *cosines, *sines;    ///< [positions, width/2]
-} ak_rotation;
-
-void ak_rotate_partly(const ak_rotation *rotation);
+/// Turns pairs of features of each head by the row's angles (Su et al. 2021): pair i is features i and i + width/2 of the
+/// first `width`, in Llama's order, or 2i and 2i + 1 when `interleaved`, in GPT-J's. x: [rows, heads · head_width], in
+/// place; positions: [rows]; cosines, sines: [positions, width/2].
+void ak_rotate(size_t rows, size_t heads, size_t head_width, size_t width, bool interleaved, float *x, size_t ldx,
+               const int32_t *positions, const float *cosines, const float *sines);
 
 // attention.c ----------------------------------------------------------------------------------------------
 
-/// Attention of a packed batch: softmax(q kᵀ · scale) v, each sequence and head on its own.
+/// Attention of a packed batch: softmax(q kᵀ · scale) v, each sequence and head on its own. attention.c has its definition.
 typedef struct {
     size_t sequences;
     const size_t *starts;      ///< [sequences + 1] first row of each sequence, and the number of rows
@@ -203,9 +221,9 @@ typedef struct {
     const float *k, *v;        ///< [rows, key_heads · head_width]
     size_t ld_qkv;
     float scale;
-    size_t window;             ///< a token sees keys with own - key < window, without a mask |own - key| <= window/2; 0: all
-    float soft_cap;            ///< scores become tanh(score / soft_cap) · soft_cap; 0: they stay
-    const float *_Nullable alibi_slopes; ///< [heads]: adds slope · (key - own) (Press et al. 2022)
+    size_t window;             ///< keys that a token sees back from its own on, or 0 for all; half of them on each side when not causal
+    float soft_cap;            ///< scores become cap · tanh(score / cap), as Gemma 2 has it; 0 for none
+    const float *_Nullable slopes; ///< [heads] ALiBi's (Press et al. 2022): a score falls by slope · distance; NULL for none
     float *z;                  ///< [rows, heads · head_width]
     size_t ldz;
     float *_Nullable scratch;  ///< room for ak_attention_scratch floats
@@ -217,7 +235,7 @@ typedef struct {
 /// How many floats of scratch a call needs.
 size_t ak_attention_scratch(const ak_attention_arguments *arguments);
 
-/// Returns 0, or -1 when memory for the scores could not be had.
+/// Returns 0, or -1 when memory could not be had.
 int ak_attention(const ak_attention_arguments *arguments);
 
 // statistics.c ---------------------------------------------------------------------------------------------

@@ -171,15 +171,13 @@ struct HeadGram {
         let (heads, headWidth, width) = (c.headCount, c.headWidth, c.width)
         var means = [Double](repeating: 0, count: heads * headWidth)
         var gram = [Double](repeating: 0, count: heads * headWidth * headWidth)
-        model.withAttentionOutput(layer: layer) { weights in
-            means.withUnsafeMutableBufferPointer { means in
-                gram.withUnsafeMutableBufferPointer { gram in
-                    guard let m = means.baseAddress, let g = gram.baseAddress else { return }
-                    for head in 0..<heads {
-                        ak_gram(
-                            headWidth, width, weights + head * headWidth * width, width,
-                            m + head * headWidth, g + head * headWidth * headWidth)
-                    }
+        means.withUnsafeMutableBufferPointer { means in
+            gram.withUnsafeMutableBufferPointer { gram in
+                guard let m = means.baseAddress, let g = gram.baseAddress else { return }
+                for head in 0..<heads {
+                    ak_gram(
+                        headWidth, width, model.attentionOutput(layer: layer, head: head), width, m + head * headWidth,
+                        g + head * headWidth * headWidth)
                 }
             }
         }

@@ -18,10 +18,10 @@ final class RealPredictions: Observer {
     }
 
     /// [rows, V]
-    func logits(rows: Range<Int>) throws -> [Float] {
+    func logits(rows: Range<Int>) -> [Float] {
         let width = model.configuration.width
-        return try hidden[(rows.lowerBound * width)..<(rows.upperBound * width)].withUnsafeBufferPointer {
-            try model.logits(hidden: $0)
+        return hidden[(rows.lowerBound * width)..<(rows.upperBound * width)].withUnsafeBufferPointer {
+            model.logits(hidden: $0)
         }
     }
 

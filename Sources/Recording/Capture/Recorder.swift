@@ -88,7 +88,7 @@ final class Recorder: Observer {
         case .attention(let layer, let hook) where capture.headStatistics: observe(layer, hook, x)
         case .logits where capture.predictions:
             statistics.addPredictions(x)
-            if let real { statistics.addDivergence(x, reference: try real.logits(rows: x.rows)) }
+            if let real { statistics.addDivergence(x, reference: real.logits(rows: x.rows)) }
         default: break
         }
         if capture.shares { try shares.observe(point, x) }

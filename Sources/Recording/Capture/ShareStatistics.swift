@@ -42,21 +42,21 @@ struct ShareStatistics {
         case .embed, .positionEmbed, .tokenTypeEmbed, .mlpOut: written[.vector(point)] = x.copy()
         case .attention(let layer, .z): z[layer] = x.copy()
         case .norm(.block(let layer, .ln1Post), .scale): scales[layer] = x.copy()
-        case .norm(let site, .input) where !site.isOfQueriesOrKeys: shares.append(try decompose(x.copy(), depth: model.depth(of: site)))
+        case .norm(let site, .input) where !site.isOfQueriesOrKeys: shares.append(decompose(x.copy(), depth: model.depth(of: site)))
         case .norm(_, .output) where components.index[.vector(point)] != nil: written[.vector(point)] = x.copy()
         default: break
         }
     }
 
-    private func decompose(_ x: [Float], depth: Int) throws -> [Double] {
+    private func decompose(_ x: [Float], depth: Int) -> [Double] {
         let width = model.configuration.width
         let rows = x.count / width
         let range = components.parts(depth: depth)
         let site = model.sites[depth]
         let parts = range.count
         var shares = [Double](repeating: 0, count: rows * parts)
-        try x.withUnsafeBufferPointer { x in
-            try shares.withUnsafeMutableBufferPointer { out in
+        x.withUnsafeBufferPointer { x in
+            shares.withUnsafeMutableBufferPointer { out in
                 guard let x = x.baseAddress, let out = out.baseAddress else { return }
                 func add(_ values: [Float], stride: Int, part: Int) {
                     ak_row_covariance(rows, width, x, width, values, stride, out + part, parts)
@@ -74,7 +74,7 @@ struct ShareStatistics {
                     case .head(let layer, 0):
                         guard let z = z[layer] else { continue }
                         let isPulled = model.configuration.layers[layer].norm(after: .attention) != nil && site.role != .ln1Post
-                        try model.headCovariances(
+                        model.headCovariances(
                             layer: layer, z: z, with: x, rows: rows, through: isPulled ? .block(layer, .ln1Post) : nil, into: out + part,
                             ldOut: parts)
                         if isPulled { divide(out + part, parts: parts, count: model.configuration.headCount, by: scales[layer]) }

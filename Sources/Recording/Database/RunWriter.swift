@@ -16,12 +16,12 @@ struct RunWriter {
         try db.execute(
             sql: """
                 INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, frozen_from, label,
-                    version, library, threads, host, process_id, shard, shards, configuration)
+                    version, instruction_set, threads, host, process_id, shard, shards, configuration)
                 VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, options.scheme.name, options.frozenFrom, options.label,
-                RecordingVersion.current, Compute.library, Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier,
+                RecordingVersion.current, Compute.instructionSet, Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier,
                 options.shard?.index, options.shard?.count, configuration.json,
             ])
         runID = db.lastInsertedRowID

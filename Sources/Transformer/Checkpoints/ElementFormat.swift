@@ -1,3 +1,5 @@
+import CKernels
+
 /// How the elements of a tensor that can be read as Float are stored.
 public enum ElementFormat: Sendable, Equatable {
     /// One by one.
@@ -29,11 +31,14 @@ public enum ElementFormat: Sendable, Equatable {
         return overflow ? nil : bytes
     }
 
-    /// Converts whole blocks that begin at `source` into `target`, which holds exactly their elements.
-    func convert(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
+    /// What the kernels call it.
+    var kernel: ak_format {
         switch self {
-        case .plain(let type): FloatConversion.convert(source, as: type, into: target)
-        case .blocks(let block): block.convert(source, into: target)
+        case .plain(.f32): ak_f32
+        case .plain(.f16): ak_f16
+        case .plain(.bf16): ak_bf16
+        case .plain(.f64): ak_f64
+        case .blocks(let block): block.kernel
         }
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import CKernels
 
 /// Rotary position embedding (Su et al. 2021, arXiv 2104.09864): at position p, features i and i + width/2 of each head's
 /// query and key are rotated by the angle p · `inverseFrequencies[i]`.
@@ -32,7 +32,7 @@ public struct RotaryEmbedding: Sendable, Hashable {
     /// The angle a position turns each pair of features by, [width / 2], highest first where nothing is scaled.
     public var inverseFrequencies: [Double] {
         (0..<width / 2).map { index in
-            let frequency = pow(base, -2 * Double(index) / Double(width))
+            let frequency = ak_power(base, -2 * Double(index) / Double(width))
             switch scaling {
             case .none: return frequency
             case .linear(let factor): return frequency / factor

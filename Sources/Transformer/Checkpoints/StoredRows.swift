@@ -1,3 +1,5 @@
+import CKernels
+
 /// Elements of one stored tensor as rows, read as Float.
 struct StoredRows: Sendable {
     /// Where rows of the tensor are among those stored.
@@ -30,13 +32,13 @@ struct StoredRows: Sendable {
     func copy(into target: UnsafeMutableBufferPointer<Float>) {
         switch order {
         case .asStored:
-            Compute.parallel((count + Self.share - 1) / Self.share) { index in
+            Compute.parallel((count + Self.share - 1) / Self.share, work: Double(count)) { index in
                 let place = index * Self.share..<min(count, (index + 1) * Self.share)
                 convert(from: place.lowerBound, into: UnsafeMutableBufferPointer(rebasing: target[place]))
             }
         case .rotaryPairs:
             let step = max(1, Self.share / max(1, rowWidth))
-            Compute.parallel((rowCount + step - 1) / step) { index in
+            Compute.parallel((rowCount + step - 1) / step, work: Double(count)) { index in
                 for row in index * step..<min(rowCount, (index + 1) * step) {
                     let place = row * rowWidth..<(row + 1) * rowWidth
                     copyRow(row, into: UnsafeMutableBufferPointer(rebasing: target[place]))
@@ -61,31 +63,21 @@ struct StoredRows: Sendable {
         }
     }
 
-    /// Converts as many elements as `target` holds, from stored element `first` on.
-    private func convert(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
-        let (length, size) = format.block
-        guard first.isMultiple(of: length), target.count.isMultiple(of: length) else {
-            return convertPartOfBlocks(from: first, into: target)
-        }
-        let start = first / length * size
+    /// Where each row begins, in order.
+    func append(to rows: inout [ak_row]) {
+        let bytesInRow = format.byteCount(rowWidth) ?? 0
         bytes.withUnsafeBytes { all in
-            let source = UnsafeRawBufferPointer(rebasing: all[start..<start + target.count / length * size])
-            format.convert(source, into: target)
+            guard let base = all.baseAddress else { return }
+            for index in 0..<rowCount { rows.append(ak_row(bytes: base + storedRow(index) * bytesInRow, format: format.kernel)) }
         }
     }
 
-    /// The same for elements that begin or end inside a block.
-    private func convertPartOfBlocks(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
-        let length = format.block.length
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: length) { whole in
-            var done = 0
-            while done < target.count {
-                let skipped = (first + done) % length
-                let taken = min(length - skipped, target.count - done)
-                convert(from: first + done - skipped, into: whole)
-                for i in 0..<taken { target[done + i] = whole[skipped + i] }
-                done += taken
-            }
+    /// Converts as many elements as `target` holds, from stored element `first` on.
+    private func convert(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        guard let to = target.baseAddress, !target.isEmpty else { return }
+        bytes.withUnsafeBytes { all in
+            guard let base = all.baseAddress else { return }
+            ak_widen(format.kernel, base, first, target.count, to)
         }
     }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// One tensor of a checkpoint, in place: its name, type, shape and bytes. Keeps the checkpoint's memory alive.
 ///
 /// Only formats readable as Float (`F64`, `F32`, `F16`, `BF16`, and GGUF's quantized blocks) have a view, so that reading
@@ -123,6 +125,16 @@ public struct TensorView: Sendable {
             if index < part.rowCount { return part.copyRow(index, into: target) }
             index -= part.rowCount
         }
+    }
+
+    /// Where each row is stored, for the kernels; the caller deallocates it, and keeps this view as long as it is used.
+    func storedRows() -> UnsafeMutablePointer<ak_row> {
+        var rows: [ak_row] = []
+        rows.reserveCapacity(rowCount)
+        for part in parts { part.append(to: &rows) }
+        let stored = UnsafeMutablePointer<ak_row>.allocate(capacity: max(1, rows.count))
+        stored.initialize(from: rows, count: rows.count)
+        return stored
     }
 
     /// Calls `body` with the checkpoint's own memory as Float, or returns nil where `isInPlace` is false.

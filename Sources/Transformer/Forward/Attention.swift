@@ -8,7 +8,7 @@ extension Model {
     func attend(_ a: Matrix, _ block: Block, layer: Int, _ work: Workspace, _ hooks: Hooks<some Observer>) throws {
         let c = configuration
         let (qkv, z) = (work.qkv, work.z)
-        try block.qkv.apply(a, into: qkv)                                           // [N, D] -> [N, (H + 2 K) d]
+        block.qkv.apply(a, into: qkv)                                           // [N, D] -> [N, (H + 2 K) d]
         let plan = block.plan.attention
         let heads = c.headCount
         let (q, k) = (0..<c.attentionWidth, c.attentionWidth..<c.attentionWidth + c.keyValueWidth)
@@ -41,7 +41,7 @@ extension Model {
                         head_width: c.headWidth, causal: plan.mask == .causal,
                         q: qkv.pointer, k: qkv.pointer + k.lowerBound, v: qkv.pointer + v.lowerBound, ld_qkv: qkv.columns,
                         scale: Float(plan.scale), window: plan.window ?? 0, soft_cap: Float(plan.softCap ?? 0),
-                        alibi_slopes: slopes.isEmpty ? nil : slopes.baseAddress, z: z.pointer, ldz: z.columns, scratch: nil,
+                        slopes: slopes.isEmpty ? nil : slopes.baseAddress, z: z.pointer, ldz: z.columns, scratch: nil,
                         scores: scores?.pointer, pattern: pattern?.pointer, offsets: offsets)
                     let scratch = Matrix(1, ak_attention_scratch(&arguments))
                     arguments.scratch = scratch.pointer
@@ -54,7 +54,7 @@ extension Model {
         work.results = nil
         let point = HookPoint.attention(layer, .result)
         if hooks.touches(point) {
-            let results = try headResults(z, block)
+            let results = headResults(z, block)
             let rows = (0..<results.rows).map { $0 * results.columns..<($0 + 1) * results.columns }
             let changed = try hooks.changes(at: point, of: results.pointer, parts: rows) {
                 try hooks.show(point, results, columns: 0..<heads * c.width, heads: heads)
@@ -71,7 +71,6 @@ extension Model {
         let c = configuration
         let heads = c.headCount(at: site)
         let shown = c.headCount(at: HookPoint.norm(site, .output))
-        let hasGainByHead = site.layer.flatMap { c.layers[$0].attention.queryKeyNorm?.hasGainByHead } ?? false
         try hooks.show(.norm(site, .input), qkv, columns: columns, heads: shown)
         let isEdited = hooks.edits(.norm(site, .scale)) || hooks.edits(.norm(site, .normalized))
         let before = isEdited ? qkv.copy() : qkv
@@ -79,18 +78,18 @@ extension Model {
         if isEdited || hooks.wants(.norm(site, .normalized)) { extras.normalized = Matrix(qkv.rows, columns.count) }
         if hooks.touches(.norm(site, .scale)) { extras.scale = Matrix(qkv.rows, heads) }
         if hooks.observer.wantsNormStatistics { extras.moments = Array(repeating: NormStatistics.unwritten, count: 2 * qkv.rows * heads) }
-        norm.apply(qkv, columns: columns, heads: heads, hasGainByHead: hasGainByHead, &extras)
+        norm.apply(qkv, columns: columns, heads: heads, into: qkv, &extras)
         try hooks.show(extras.moments, of: norm, at: site)
         try show(extras, of: norm, at: site, from: before, columns: columns, heads: heads, to: qkv, hooks)
         try hooks.show(.norm(site, .output), qkv, columns: columns, heads: shown)
     }
 
     /// [N, H, D]: what each head writes, z_h · W_O[h], by the model's residual multiplier.
-    func headResults(_ z: Matrix, _ block: Block) throws(ForwardError) -> Matrix {
+    func headResults(_ z: Matrix, _ block: Block) -> Matrix {
         let (heads, width, headWidth) = (configuration.headCount, configuration.width, configuration.headWidth)
         let results = Matrix(z.rows, heads * width)
         for head in 0..<heads {
-            try block.attentionOut.multiply(
+            block.attentionOut.multiply(
                 inputs: head * headWidth..<(head + 1) * headWidth, of: z, into: results, column: head * width)
         }
         results.multiply(by: configuration.residualMultiplier)

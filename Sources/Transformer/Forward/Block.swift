@@ -40,18 +40,6 @@ extension Linear {
 
 extension Norm {
     init(_ tensors: CheckpointTensors.Norm, at site: NormSite, _ c: ModelConfiguration) {
-        let plan = c.norm(at: site)
-        let count = tensors.gain?.count ?? c.width(at: site)
-        let gain: Parameter =
-            if let stored = tensors.gain, plan.weightOffset == 0 {
-                Parameter(stored)
-            } else {
-                // In double precision, and rounded once: w may be far smaller than the 1 that is added to it.
-                Parameter(
-                    .floats(
-                        (tensors.gain?.floats() ?? Array(repeating: 1, count: count)).map { Float(Double($0) + plan.weightOffset) },
-                        named: tensors.gain?.name ?? "\(site) without weights"))
-            }
-        self.init(gain: gain, bias: tensors.bias.map(Parameter.init), plan: plan)
+        self.init(gain: tensors.gain.map(Parameter.init), bias: tensors.bias.map(Parameter.init), plan: c.norm(at: site))
     }
 }

@@ -44,11 +44,11 @@ extension Model {
     private func apply(
         _ norm: Norm, to normalized: Matrix, place: Int, width: Int, head: Int, into out: Matrix, columns: Range<Int>, heads: Int
     ) {
-        let gain = norm.gain.count == width ? 0 : head * width
+        let first = norm.hasGainByHead(width: width) ? head * width : 0
         let start = place / heads * out.columns + columns.lowerBound + head * width
         for i in 0..<width {
-            out.pointer[start + i] =
-                normalized.pointer[place * width + i] * norm.gain.pointer[gain + i] + (norm.bias?.pointer[i] ?? 0)
+            let gain = norm.gain.map { Float(norm.plan.weightOffset) + $0.pointer[first + i] } ?? 1
+            out.pointer[start + i] = normalized.pointer[place * width + i] * gain + (norm.bias?.pointer[first + i] ?? 0)
         }
     }
 
@@ -106,7 +106,7 @@ extension Model {
 
 extension Workspace {
     /// Where what heads write was changed, what the attention writes is their sum and b_O.
-    func replaceByResults(_ written: Matrix, bias: Parameter?) throws {
+    func replaceByResults(_ written: Matrix, bias: Parameter?) {
         guard let results else { return }
         let (width, heads) = (written.columns, results.values.columns / written.columns)
         for row in results.rows {

@@ -70,7 +70,7 @@ extension Model {
         for row in 0..<x.rows { tokenEmbedding.copyRow(Int(batch.tokens[row]), into: x.row(row)) }
         if let projectionIn {
             let wide = Matrix(x.rows, c.width)
-            try projectionIn.apply(x, into: wide)
+            projectionIn.apply(x, into: wide)
             x = wide
         }
         x.multiply(by: c.embeddingMultiplier)
@@ -110,18 +110,27 @@ extension Model {
         return out
     }
 
-    /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in.
+    /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in, in one step where nobody looks between.
     private func expand(_ a: Matrix, _ block: Block, layer: Int, _ work: Workspace, _ hooks: Hooks<some Observer>) throws {
         let m = work.m
-        try (block.mlpGate ?? block.mlpIn).apply(a, into: m)
-        try hooks.show(.mlpPre(layer), m)
-        if block.mlpGate == nil {
-            m.activate(configuration.activation)
+        let first = block.mlpGate ?? block.mlpIn
+        let activation = configuration.activation
+        if hooks.touches(.mlpPre(layer)) {
+            first.apply(a, into: m)
+            try hooks.show(.mlpPre(layer), m)
+            m.activate(activation)
         } else {
-            let linear = Matrix(m.rows, m.columns)
-            try block.mlpIn.apply(a, into: linear)
-            try hooks.show(.mlpPreLinear(layer), linear)
-            m.activate(configuration.activation, times: linear)
+            first.apply(a, into: m, activation: activation.kernel)
+        }
+        if block.mlpGate != nil {
+            if hooks.touches(.mlpPreLinear(layer)) {
+                let linear = Matrix(m.rows, m.columns)
+                block.mlpIn.apply(a, into: linear)
+                try hooks.show(.mlpPreLinear(layer), linear)
+                m.multiply(linear)
+            } else {
+                block.mlpIn.apply(a, into: m, ak_multiply_by)
+            }
         }
         try hooks.show(.mlpPost(layer), m)
     }
@@ -137,10 +146,12 @@ extension Model {
             case .mlp: (work.m, block.mlpOut, HookPoint.mlpOut(layer))
             }
         let multiplier = configuration.residualMultiplier
-        guard sublayer.norm != nil || multiplier != 1 || hooks.touches(point) || work.results != nil else { return try output.apply(y, into: x, adding: true) }
+        guard sublayer.norm != nil || multiplier != 1 || hooks.touches(point) || work.results != nil else {
+            return output.apply(y, into: x, ak_add_to)
+        }
         var written = Matrix(x.rows, x.columns)
-        try output.apply(y, into: written)
-        if sublayer.kind == .attention { try work.replaceByResults(written, bias: output.bias) }
+        output.apply(y, into: written)
+        if sublayer.kind == .attention { work.replaceByResults(written, bias: output.bias) }
         if let role = sublayer.norm { written = try normalize(written, by: block.norms[role], at: .block(layer, role), hooks) }
         written.multiply(by: multiplier)
         try hooks.show(point, written)
@@ -154,26 +165,30 @@ extension Model {
         let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
         for first in stride(from: 0, to: x.rows, by: step) {
             let rows = first..<min(first + step, x.rows)
-            try unembed(x.pointer + first * x.columns, rows: rows.count, into: logits)
+            unembed(x.pointer + first * x.columns, rows: rows.count, into: logits)
             try hooks.show(.logits, logits, rows: rows)
         }
     }
 
     /// logits: [rows, V] = x: [rows, D] · wteᵀ, by the model's factor and under its cap.
-    func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) throws(ForwardError) {
+    func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) {
         guard let unembedding else { return }
         let c = configuration
-        let narrow = projectionOut == nil ? nil : Matrix(rows, c.embeddingWidth)
-        if let projectionOut, let narrow {
-            try projectionOut.weight.multiply(
-                x, stride: c.width, rows: rows, bias: nil, into: narrow.pointer, stride: narrow.columns, adding: false)
+        let narrow = projectionOut.map { projection in
+            let narrow = Matrix(rows, c.embeddingWidth)
+            projection.weight.multiply(x, stride: c.width, rows: rows, into: narrow.pointer, stride: narrow.columns)
+            return narrow
         }
-        try unembedding.multiply(
+        unembedding.multiply(
             narrow.map { UnsafePointer($0.pointer) } ?? x, stride: c.embeddingWidth, rows: rows, bias: unembeddingBias?.pointer,
-            into: logits.pointer, stride: logits.columns, adding: false)
+            into: logits.pointer, stride: logits.columns)
         let count = rows * logits.columns
-        if c.logitMultiplier != 1 { ak_multiply(count, logits.pointer, Float(c.logitMultiplier)) }
-        if let cap = c.logitSoftCap { ak_soft_cap(count, logits.pointer, Float(cap)) }
+        if c.logitMultiplier != 1 { ak_scale(count, logits.pointer, Float(c.logitMultiplier)) }
+        if let cap = c.logitSoftCap {
+            ak_scale(count, logits.pointer, Float(1 / cap))
+            ak_activate(ak_tanh, count, logits.pointer)
+            ak_scale(count, logits.pointer, Float(cap))
+        }
     }
 
     /// Everything that the kernels take for granted.

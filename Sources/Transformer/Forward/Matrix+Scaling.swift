@@ -10,6 +10,6 @@ extension Matrix {
 
     /// self *= factor.
     func multiply(by factor: Double) {
-        if factor != 1 { ak_multiply(rows * columns, pointer, Float(factor)) }
+        if factor != 1 { ak_scale(rows * columns, pointer, Float(factor)) }
     }
 }

@@ -4,26 +4,14 @@ import CKernels
 final class Matrix {
     let rows: Int
     let columns: Int
-    /// `rows` and some more, which hold numbers of no meaning. Multiplying these too leaves few different sizes, for each of
-    /// which the library keeps code and tables.
-    let paddedRows: Int
     let pointer: UnsafeMutablePointer<Float>
     private let memory: (memory: UnsafeMutableRawPointer, capacity: Int)
 
     init(_ rows: Int, _ columns: Int) {
         self.rows = rows
         self.columns = columns
-        paddedRows = Self.padded(rows)
-        let count = paddedRows * columns
-        memory = BufferPool.shared.take(byteCount: count * MemoryLayout<Float>.stride)
-        pointer = memory.memory.bindMemory(to: Float.self, capacity: count)
-        (pointer + rows * columns).update(repeating: 0, count: count - rows * columns)
-    }
-
-    /// Up to 16 rows as they are, so that a short prompt pays nothing; then in steps of at most an eighth.
-    private static func padded(_ rows: Int) -> Int {
-        let step = rows <= 16 ? 1 : rows <= 128 ? 8 : 32
-        return (rows + step - 1) / step * step
+        memory = BufferPool.shared.take(byteCount: rows * columns * MemoryLayout<Float>.stride)
+        pointer = memory.memory.bindMemory(to: Float.self, capacity: rows * columns)
     }
 
     deinit { BufferPool.shared.giveBack(memory.memory, capacity: memory.capacity) }
@@ -38,10 +26,8 @@ final class Matrix {
     /// self = f(self)
     func activate(_ function: ActivationFunction) { ak_activate(function.kernel, rows * columns, pointer) }
 
-    /// self = f(self) · other, element by element.
-    func activate(_ function: ActivationFunction, times other: Matrix) {
-        ak_activate_times(function.kernel, rows * columns, pointer, other.pointer)
-    }
+    /// self = self · other, element by element.
+    func multiply(_ other: Matrix) { ak_activate_times(ak_identity, rows * columns, pointer, other.pointer) }
 }
 
 /// Parameters as float32 that stay where they are: in the mapped checkpoint where it holds float32, else in a converted copy.

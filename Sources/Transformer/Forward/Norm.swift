@@ -2,9 +2,19 @@ import CKernels
 
 /// A norm's learned parameters and how it applies them.
 struct Norm: Sendable {
-    let gain: Parameter
+    /// As it is stored; nil where it is ones.
+    let gain: Parameter?
     let bias: Parameter?
     let plan: NormPlan
+
+    /// Whether each head has gains of its own; else all vectors of `width` values share them.
+    func hasGainByHead(width: Int) -> Bool { (gain?.count ?? width) > width }
+
+    /// [width]: what normalized vectors are multiplied by, the family's offset in it.
+    func gains(width: Int) -> [Float] {
+        guard let gain else { return Array(repeating: 1, count: width) }
+        return gain.values.map { Float(plan.weightOffset) + $0 }
+    }
 
     /// What a norm gives beside its output; what is nil is not kept.
     struct Extras {
@@ -16,40 +26,26 @@ struct Norm: Sendable {
         var moments: [Double] = []
     }
 
-    /// LayerNorm or RMSNorm: x: [N, D] -> out: [N, D]. `moments` has room for N pairs, or is empty.
-    func apply(_ x: Matrix, into out: Matrix, _ extras: inout Extras) {
+    /// LayerNorm or RMSNorm of each row of some columns of x, as one vector or as `heads`, each on its own. `out` may be x.
+    /// `moments` has room for a pair for each row and head, or is empty.
+    func apply(_ x: Matrix, columns: Range<Int>, heads: Int = 1, into out: Matrix, _ extras: inout Extras) {
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
+        let width = columns.count / heads
         extras.moments.withOptionalPointer { moments in
-            switch plan.kind {
-            case .layerNorm:
-                ak_layer_norm(
-                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, bias?.pointer, plan.epsilon,
-                    out.pointer, normalized, scale, moments)
-            case .rmsNorm:
-                ak_rms_norm(
-                    x.rows, x.columns, x.pointer, x.columns, gain.pointer, plan.epsilon, out.pointer, normalized, scale, moments)
-            }
+            var norm = ak_norm(
+                rows: x.rows, heads: heads, width: width, rms: plan.kind == .rmsNorm, x: x.pointer + columns.lowerBound,
+                ldx: x.columns, gain: gain?.pointer, bias: bias?.pointer, ld_gain: hasGainByHead(width: width) ? width : 0,
+                gain_offset: Float(plan.weightOffset), epsilon: plan.epsilon, out: out.pointer + columns.lowerBound,
+                ldo: out.columns, normalized: normalized, scale: scale, moments: moments)
+            ak_normalize(&norm)
         }
     }
 
-    /// The same of some columns of x, in place: all of them as one vector, or as `heads`, each on its own.
-    func apply(_ x: Matrix, columns: Range<Int>, heads: Int, hasGainByHead: Bool, _ extras: inout Extras) {
-        let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
-        extras.moments.withOptionalPointer { moments in
-            var arguments = ak_head_norm(
-                rows: x.rows, heads: heads, width: columns.count / heads, rms: plan.kind == .rmsNorm,
-                x: x.pointer + columns.lowerBound, ldx: x.columns, gain: gain.pointer, gain_by_head: hasGainByHead,
-                bias: bias?.pointer, epsilon: plan.epsilon, out: x.pointer + columns.lowerBound, ldo: x.columns,
-                normalized: normalized, scale: scale, moments: moments)
-            ak_normalize_heads(&arguments)
-        }
-    }
-
-    /// The same as the first by another scheme; `depth` is the site's, for frozen scales.
+    /// The same of whole rows by another scheme; `depth` is the site's, for frozen scales.
     func apply(
         _ x: Matrix, into out: Matrix, _ extras: inout Extras, by scheme: NormScheme, depth: Int, batch: Batch
     ) throws(ForwardError) {
-        guard let kernel = scheme.kernel else { return apply(x, into: out, &extras) }
+        guard let kernel = scheme.kernel else { return apply(x, columns: 0..<x.columns, into: out, &extras) }
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
         let frozen = try scheme.frozenScales(depth: depth)
         let status = extras.moments.withOptionalPointer { moments in
@@ -57,7 +53,8 @@ struct Norm: Sendable {
                 frozen.withUnsafeBufferPointer { frozen in
                     var arguments = ak_norm_scheme_arguments(
                         scheme: kernel, rms: plan.kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
-                        gain: gain.pointer, bias: bias?.pointer, epsilon: plan.epsilon, frozen_scales: frozen.baseAddress,
+                        gain: gain?.pointer, bias: bias?.pointer, gain_offset: Float(plan.weightOffset), epsilon: plan.epsilon,
+                        frozen_scales: frozen.baseAddress,
                         out: out.pointer, normalized: normalized, scale: scale, moments: moments)
                     return ak_norm_by_scheme(&arguments)
                 }

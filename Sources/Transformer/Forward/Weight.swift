@@ -1,115 +1,111 @@
 import CKernels
-import Foundation
+import Synchronization
 
-/// A weight matrix, [in, out] or [out, in]: as the checkpoint has it at first, and laid out as the matrix library reads it
-/// fastest once enough was multiplied to pay for the copy. So a short prompt starts at once, and a long run is faster.
-/// What must be converted is kept from the second product on: one product does not pay for the system's clearing of memory.
-/// The bits of a product are the same either way.
+/// A weight matrix, [in, out] or [out, in], read as the checkpoint has it: any layout and format, straight from the mapped file.
+/// Once enough was multiplied to pay for it, a copy in the order of the product is kept in its place, of 16 bits an element
+/// where the checkpoint has 16, and the file's pages are given back. The bits of a product are the same either way.
 final class Weight: @unchecked Sendable {
-    // Sound to share: `multiplied`, `packed` and `turned` are read and written under the lock; the last two are set
-    // once and never change.
+    // Sound to share: `rows` is written once, before the initializer returns; the rest is behind the lock, and `panels`
+    // are set once and never change.
     let inputs: Int
     let outputs: Int
-    private let transposed: Bool
-    private let parameter: LazyParameter
-    private let lock = NSLock()
-    private var multiplied = 0
-    private var packed: UnsafeMutablePointer<Float>?
-    private var isPacked = false
-    private var turned: Matrix?
+    private let view: TensorView  // keeps the mapping alive
+    private let rows: UnsafeMutablePointer<ak_row>
+    private let isTransposed: Bool
+    private let use = Mutex(Use())
 
-    /// Packing costs about what 5% of so many rows' products do, and 5% is what it gains at the least.
+    private struct Use: @unchecked Sendable {  // the pointer is given back in deinit only
+        var products = 0
+        var rows = 0
+        var panels: OpaquePointer?
+    }
+
+    /// A copy costs about what two products of a few rows do, or 5% of so many rows': 5% is what it gains at the least.
+    static let productsBeforePacking = 2
     static let rowsBeforePacking = 2048
 
-    /// More than this is kept at once: the memory that is used again should be small.
-    private static let mostValuesConvertedTwice = 1 << 23
-
     init(_ view: TensorView, transposed: Bool) {
-        parameter = LazyParameter(view)
-        self.transposed = transposed
+        self.view = view
+        isTransposed = transposed
         inputs = transposed ? view.shape[1] : view.shape[0]
         outputs = transposed ? view.shape[0] : view.shape[1]
+        rows = view.storedRows()
     }
 
-    deinit { free(packed) }
+    deinit {
+        use.withLock { ak_panels_free($0.panels) }
+        rows.deallocate()
+    }
 
-    /// y = x W + b, or y += x W + b. x: [rows, in], y: [rows, out]
+    /// y = f(x W + b), or what `end` makes of it and y. x: [rows, in], y: [rows, out]
     func multiply(
-        _ x: UnsafePointer<Float>, stride: Int, rows: Int, bias: UnsafePointer<Float>?,
-        into y: UnsafeMutablePointer<Float>, stride yStride: Int, adding: Bool
-    ) throws(ForwardError) {
-        try withLayout(for: rows) { weight, weightStride, layout throws(ForwardError) in
-            var product = ak_product(
-                rows: rows, in: inputs, out: outputs, x: x, ldx: stride, w: weight, ldw: weightStride, layout: layout,
-                bias: bias, y: y, ldy: yStride, add: adding)
-            try ForwardError.check(ak_matmul(&product))
-        }
+        _ x: UnsafePointer<Float>, stride: Int, rows: Int, bias: UnsafePointer<Float>? = nil,
+        activation: ak_activation = ak_identity, end: ak_end = ak_store, into y: UnsafeMutablePointer<Float>, stride yStride: Int
+    ) {
+        run(
+            weights(), panels: panels(before: rows), x, stride: stride, rows: rows, bias: bias, activation: activation, end: end,
+            into: y, stride: yStride)
     }
 
-    private func withLayout<Failure: Error>(
-        for rows: Int, _ body: (UnsafePointer<Float>, Int, ak_weight_layout) throws(Failure) -> Void
-    ) throws(Failure) {
-        let (packed, isFirst) = pack(before: rows)
-        if let packed { return try body(packed, 0, ak_packed) }
-        guard isFirst, inputs * outputs <= Self.mostValuesConvertedTwice, parameter.parameterAtHand() == nil else {
-            return try withPlain(body)
-        }
-        try parameter.withConverted { (values) throws(Failure) in try body(values, stride, layout) }
-    }
-
-    /// Of the checkpoint's order: the distance between two rows.
-    private var stride: Int { transposed ? inputs : outputs }
-    private var layout: ak_weight_layout { transposed ? ak_out_in : ak_in_out }
-
-    /// Calls `body` with the values in the checkpoint's order, and the distance between two rows.
-    func withPlain<Result, Failure: Error>(
-        _ body: (UnsafePointer<Float>, Int, ak_weight_layout) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let plain = parameter.parameter()
-        defer { withExtendedLifetime(plain) {} }
-        return try body(plain.pointer, stride, layout)
-    }
-
-    /// Calls `body` with the values as [in, out]: the checkpoint's own, or a copy that is made when first asked for.
-    func withRows<Result, Failure: Error>(_ body: (UnsafePointer<Float>) throws(Failure) -> Result) throws(Failure) -> Result {
-        guard transposed else { return try withPlain { (values, _, _) throws(Failure) in try body(values) } }
-        let rows = lock.withLock {
-            if let turned { return turned }
-            let rows = Matrix(inputs, outputs)
-            withPlain { values, stride, _ in
-                for output in 0..<outputs {
-                    for input in 0..<inputs { rows.pointer[input * outputs + output] = values[output * stride + input] }
-                }
-            }
-            turned = rows
-            return rows
-        }
-        defer { withExtendedLifetime(rows) {} }
-        return try body(rows.pointer)
+    /// y = x W[range], of some of the inputs. x: [rows, range], y: [rows, out]
+    func multiply(
+        inputs range: Range<Int>, _ x: UnsafePointer<Float>, stride: Int, rows: Int, into y: UnsafeMutablePointer<Float>,
+        stride yStride: Int
+    ) {
+        run(weights(range), x, stride: stride, rows: rows, into: y, stride: yStride)
     }
 
     /// y = x Wᵀ. x: [rows, out], y: [rows, in]
-    func multiplyTransposed(
-        _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>
-    ) throws(ForwardError) {
-        try withPlain { (weight, weightStride, _) throws(ForwardError) in
-            var product = ak_product(
-                rows: rows, in: outputs, out: inputs, x: x, ldx: outputs, w: weight, ldw: weightStride,
-                layout: transposed ? ak_in_out : ak_out_in, bias: nil, y: y, ldy: inputs, add: false)
-            try ForwardError.check(ak_matmul(&product))
+    func multiplyTransposed(_ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>) {
+        var turned = weights()
+        (turned.in, turned.out, turned.inputs_first) = (outputs, inputs, !turned.inputs_first)
+        run(turned, x, stride: outputs, rows: rows, into: y, stride: inputs)
+    }
+
+    /// Rows of W as [range, out]: what these inputs go through.
+    func values(inputs range: Range<Int>) -> [Float] {
+        var weights = weights()
+        return [Float](unsafeUninitializedCapacity: range.count * outputs) { buffer, count in
+            if let base = buffer.baseAddress { ak_weight_rows(&weights, range.lowerBound, range.count, base) }
+            count = range.count * outputs
         }
     }
 
-    /// The packed weights, made when it is time; nil before, and where the library has no better layout. And whether this is
-    /// the first product.
-    private func pack(before rows: Int) -> (UnsafeMutablePointer<Float>?, isFirst: Bool) {
-        lock.withLock {
-            defer { multiplied += rows }
-            guard !isPacked, multiplied >= Self.rowsBeforePacking else { return (packed, multiplied == 0) }
-            isPacked = true
-            packed = withPlain { ak_pack(inputs, outputs, $0, $1, $2) }
-            if packed != nil { parameter.release() }
-            return (packed, false)
+    private func run(
+        _ weights: ak_weights, panels: OpaquePointer? = nil, _ x: UnsafePointer<Float>, stride: Int, rows: Int,
+        bias: UnsafePointer<Float>? = nil, activation: ak_activation = ak_identity, end: ak_end = ak_store,
+        into y: UnsafeMutablePointer<Float>, stride yStride: Int
+    ) {
+        withUnsafePointer(to: weights) { weights in
+            var product = ak_product(
+                rows: rows, x: x, ldx: stride, weights: weights, panels: panels, bias: bias, activation: activation, end: end, y: y,
+                ldy: yStride, scratch: nil)
+            let scratch = Matrix(1, ak_product_scratch(&product))
+            product.scratch = scratch.pointer
+            ak_multiply(&product)
+        }
+    }
+
+    /// The checkpoint's matrix, or of it the rows of some inputs.
+    private func weights(_ range: Range<Int>? = nil) -> ak_weights {
+        let range = range ?? 0..<inputs
+        let rows = UnsafePointer(rows)
+        return ak_weights(
+            in: range.count, out: outputs, inputs_first: !isTransposed, rows: isTransposed ? rows : rows + range.lowerBound,
+            first: isTransposed ? range.lowerBound : 0)
+    }
+
+    /// The packed weights, made when it is time; nil before, and where there is no memory for them.
+    private func panels(before rows: Int) -> OpaquePointer? {
+        use.withLock { use in
+            defer { (use.products, use.rows) = (use.products + 1, use.rows + rows) }
+            guard use.panels == nil, use.products >= Self.productsBeforePacking || use.rows >= Self.rowsBeforePacking else {
+                return use.panels
+            }
+            var weights = weights()
+            use.panels = ak_pack(&weights)
+            if use.panels != nil { view.releaseMemory() }
+            return use.panels
         }
     }
 }

@@ -45,7 +45,7 @@ final class RecordingFixture {
         var sql = """
             BEGIN;
             INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0, 'gelu', 'tied', 100, 'f', NULL);
-            INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, library, threads, host,
+            INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host,
                 process_id, sequences, tokens) VALUES (1, 'u', 1, 'complete', 'then', 'args', 'all', 'token', '1', 'none', 1, 'here', 1, 2, 6);
             INSERT INTO computed_pairs VALUES (1, 0, 6, 6), (1, 1, 6, 6), (1, 2, 6, 6);
             INSERT INTO components VALUES (1, 0, 'hook_embed', 'embed', NULL, NULL), (1, 1, 'hook_pos_embed', 'pos_embed', NULL, NULL);

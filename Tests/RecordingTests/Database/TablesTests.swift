@@ -88,9 +88,9 @@ import Transformer
 
     @Test func theRunSaysWhoRanWhat() throws {
         let row = try #require(try recorded.rows("SELECT * FROM runs").first)
-        let words = ["status", "capture", "label", "input", "norm_scheme", "version", "library"].map { row[$0] as String }
+        let words = ["status", "capture", "label", "input", "norm_scheme", "version", "instruction_set"].map { row[$0] as String }
         #expect(
-            words == ["complete", "all", "mine", "3 lists of token ids", "token", RecordingVersion.current, Compute.library])
+            words == ["complete", "all", "mine", "3 lists of token ids", "token", RecordingVersion.current, Compute.instructionSet])
         let numbers = ["sequences", "tokens", "process_id"].map { row[$0] as Int }
         #expect(numbers == [3, 20, Int(ProcessInfo.processInfo.processIdentifier)])
         #expect(UUID(uuidString: row["uuid"] as String) != nil)

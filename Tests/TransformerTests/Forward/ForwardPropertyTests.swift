@@ -10,7 +10,7 @@ import Transformer
         (0..<length).map { Int32(($0 * 7919 + length * 104_729) % 50257) }
     }
 
-    @Test(.enabled(if: Compute.isIndependentOfBatch)) func aSequenceHasTheSameBitsAloneAndAmongOthers() throws {
+    @Test func aSequenceHasTheSameBitsAloneAndAmongOthers() throws {
         let model = try model.get()
         let together = try observe(model, Batch(Self.sequences)) { $0 != .logits }
         let batch = Batch(Self.sequences)
@@ -25,7 +25,7 @@ import Transformer
         }
     }
 
-    @Test(.enabled(if: Compute.isIndependentOfBatch)) func logitsComeInPartsAndHaveTheSameBitsAlone() throws {
+    @Test func logitsComeInPartsAndHaveTheSameBitsAlone() throws {
         let model = try model.get()
         let long = try #require(Self.sequences.last)
         let all = try observe(model, Batch([long])) { $0 == .logits }
@@ -60,7 +60,7 @@ import Transformer
     }
 
     /// The other architectures, on what is their own: no mask, a norm after each sum, turned queries and keys.
-    @Test(.enabled(if: Compute.isIndependentOfBatch), arguments: ["bert", "llama"])
+    @Test(arguments: ["bert", "llama"])
     func aSequenceHasTheSameBitsInEveryArchitecture(name: String) throws {
         let model = try Fixture(name: name).model()
         let sequences: [[Int32]] = [[5], [7, 8, 9], (0..<17).map { ($0 * 13 + 5) % 61 }, (0..<20).map { ($0 * 7 + 3) % 61 }]
@@ -91,7 +91,7 @@ import Transformer
         #expect(changes)
     }
 
-    @Test(.enabled(if: Compute.isIndependentOfBatch)) func theNumberOfThreadsDoesNotChangeTheNumbers() throws {
+    @Test func theNumberOfThreadsDoesNotChangeTheNumbers() throws {
         let model = try model.get()
         let batch = Batch(Self.sequences)
         let before = Compute.threads

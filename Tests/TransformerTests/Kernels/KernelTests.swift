@@ -36,9 +36,7 @@ import Transformer
         let x = Self.vector(3 * width, seed: 4, offset: 2, spread: 5)
         let (gain, bias) = (Self.vector(width, seed: 5, offset: 1), Self.vector(width, seed: 6))
         let epsilon = 1e-3
-        var (out, normalized) = ([Float](repeating: 0, count: 3 * width), [Float](repeating: 0, count: 3 * width))
-        var scale = [Float](repeating: 0, count: 3)
-        ak_layer_norm(3, width, x, width, gain, bias, epsilon, &out, &normalized, &scale, nil)
+        let (out, normalized, scale, _) = Normalized(x, rows: 3, gain: gain, bias: bias, epsilon: epsilon, rms: false).all
         for row in 0..<3 {
             let values = x[(row * width)..<((row + 1) * width)].map(Double.init)
             let mean = values.reduce(0, +) / Double(width)
@@ -51,9 +49,8 @@ import Transformer
                 #expect(abs(Double(out[row * width + i]) - y) <= 2e-6 * max(1, abs(n)))
             }
         }
-        var alone = [Float](repeating: 0, count: 3 * width)
-        ak_layer_norm(3, width, x, width, gain, bias, epsilon, &alone, nil, nil, nil)
-        #expect(alone == out, "the same bits whether normalized is kept or not")
+        let alone = Normalized(x, rows: 3, gain: gain, bias: bias, epsilon: epsilon, rms: false, outAlone: true)
+        #expect(alone.out == out, "the same bits whether normalized is kept or not")
     }
 
     @Test(arguments: ActivationFunction.allCases)
@@ -159,6 +156,30 @@ extension ActivationFunction {
         case .tanh: ak_tanh
         }
     }
+}
+
+/// Rows as a norm's kernel makes them.
+struct Normalized {
+    var (out, normalized, scale, moments): ([Float], [Float], [Float], [Double])
+
+    init(_ x: [Float], rows: Int, gain: [Float], bias: [Float]?, epsilon: Double, rms: Bool, outAlone: Bool = false) {
+        let width = x.count / rows
+        (out, normalized) = (Array(repeating: 0, count: x.count), Array(repeating: 0, count: x.count))
+        (scale, moments) = (Array(repeating: 0, count: rows), Array(repeating: 0, count: 2 * rows))
+        func run(
+            _ x: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ out: UnsafeMutablePointer<Float>,
+            _ normalized: UnsafeMutablePointer<Float>, _ scale: UnsafeMutablePointer<Float>, _ moments: UnsafeMutablePointer<Double>
+        ) {
+            var norm = ak_norm(
+                rows: rows, heads: 1, width: width, rms: rms, x: x, ldx: width, gain: gain, bias: bias, ld_gain: 0, gain_offset: 0,
+                epsilon: epsilon, out: out, ldo: width, normalized: outAlone ? nil : normalized, scale: outAlone ? nil : scale,
+                moments: outAlone ? nil : moments)
+            ak_normalize(&norm)
+        }
+        run(x, gain, bias, &out, &normalized, &scale, &moments)
+    }
+
+    var all: (out: [Float], normalized: [Float], scale: [Float], moments: [Double]) { (out, normalized, scale, moments) }
 }
 
 /// A small generator that gives the same numbers everywhere (Steele, Lea & Flood 2014).

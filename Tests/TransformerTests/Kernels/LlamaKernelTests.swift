@@ -10,9 +10,7 @@ import Transformer
         let x = KernelTests.vector(3 * width, seed: 4, offset: 2, spread: 5)
         let gain = KernelTests.vector(width, seed: 5, offset: 1)
         let epsilon = 1e-3
-        var (out, normalized) = ([Float](repeating: 0, count: 3 * width), [Float](repeating: 0, count: 3 * width))
-        var (scale, moments) = ([Float](repeating: 0, count: 3), [Double](repeating: 0, count: 6))
-        ak_rms_norm(3, width, x, width, gain, epsilon, &out, &normalized, &scale, &moments)
+        let (out, normalized, scale, moments) = Normalized(x, rows: 3, gain: gain, bias: nil, epsilon: epsilon, rms: true).all
         for row in 0..<3 {
             let values = x[(row * width)..<((row + 1) * width)].map(Double.init)
             let square = values.map { $0 * $0 }.reduce(0, +) / Double(width)
@@ -28,33 +26,37 @@ import Transformer
                 #expect(abs(Double(out[row * width + i]) - n * Double(gain[i])) <= 2e-6 * max(1, abs(n)))
             }
         }
-        var alone = [Float](repeating: 0, count: 3 * width)
-        ak_rms_norm(3, width, x, width, gain, epsilon, &alone, nil, nil, nil)
-        #expect(alone == out, "the same bits whether normalized is kept or not")
+        let alone = Normalized(x, rows: 3, gain: gain, bias: nil, epsilon: epsilon, rms: true, outAlone: true)
+        #expect(alone.out == out, "the same bits whether normalized is kept or not")
     }
 
-    @Test(arguments: [2, 6, 8, 64, 130])
-    func rotationAgreesWithItsDefinition(width: Int) {
-        let (rows, heads, half) = (5, 3, width / 2)
-        let stride = heads * width + 7  // what lies behind the heads stays as it is
+    @Test(arguments: [(2, 2), (6, 6), (8, 4), (64, 64), (130, 20)], [false, true])
+    func rotationAgreesWithItsDefinition(widths: (head: Int, turned: Int), isInterleaved: Bool) {
+        let (width, (rows, heads, half)) = (widths.turned, (5, 3, widths.turned / 2))
+        let stride = heads * widths.head + 7  // what lies behind the heads stays as it is
         let positions: [Int32] = [0, 1, 2, 0, 9]
         func angle(_ position: Int, _ i: Int) -> Double { Double(position) * pow(100, -2 * Double(i) / Double(width)) }
         let angles = (0..<10).flatMap { position in (0..<half).map { angle(position, $0) } }
         let before = KernelTests.vector(rows * stride, seed: 8)
         var x = before
-        ak_rotate(rows, heads, width, &x, stride, positions, angles.map { Float(cos($0)) }, angles.map { Float(sin($0)) })
+        ak_rotate(
+            rows, heads, widths.head, width, isInterleaved, &x, stride, positions, angles.map { Float(cos($0)) },
+            angles.map { Float(sin($0)) })
         for row in 0..<rows {
             for head in 0..<heads {
                 for i in 0..<half {
-                    let first = row * stride + head * width + i
-                    let (a, b) = (Double(before[first]), Double(before[first + half]))
+                    let first = row * stride + head * widths.head + (isInterleaved ? 2 * i : i)
+                    let second = first + (isInterleaved ? 1 : half)
+                    let (a, b) = (Double(before[first]), Double(before[second]))
                     let turn = angle(Int(positions[row]), i)
                     #expect(abs(Double(x[first]) - (a * cos(turn) - b * sin(turn))) <= 5e-7)
-                    #expect(abs(Double(x[first + half]) - (b * cos(turn) + a * sin(turn))) <= 5e-7)
+                    #expect(abs(Double(x[second]) - (b * cos(turn) + a * sin(turn))) <= 5e-7)
                 }
             }
-            let rest = row * stride + heads * width..<(row + 1) * stride
+            let rest = row * stride + heads * widths.head..<(row + 1) * stride
             #expect(x[rest] == before[rest])
+            let unturned = row * stride + width..<row * stride + widths.head
+            #expect(x[unturned] == before[unturned])
         }
     }
 

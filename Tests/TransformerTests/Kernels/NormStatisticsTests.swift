@@ -100,12 +100,8 @@ import Testing
         let (rows, epsilon) = (split.rows, 1e-3)
         let x = KernelTests.vector(rows * width, seed: 11, offset: 3, spread: 2)
         let (gain, bias) = (KernelTests.vector(width, seed: 12, offset: 1), KernelTests.vector(width, seed: 13))
-        var (out, normalized) = ([Float](repeating: 0, count: x.count), [Float](repeating: 0, count: x.count))
-        if rms {
-            ak_rms_norm(rows, width, x, width, gain, epsilon, &out, &normalized, nil, nil)
-        } else {
-            ak_layer_norm(rows, width, x, width, gain, bias, epsilon, &out, &normalized, nil, nil)
-        }
+        let applied = Normalized(x, rows: rows, gain: gain, bias: rms ? nil : bias, epsilon: epsilon, rms: rms)
+        let (out, normalized) = (applied.out, applied.normalized)
         let found = Found(width: width, x: x, out: out, rms: rms, epsilon: epsilon, step: split.step)
         let given = Found(width: width, x: x, out: out, normalized: normalized, step: split.step)
         func close(_ a: Double, _ b: Double, _ name: String, scale: Double = 1) {
