@@ -30,8 +30,8 @@ check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge 
 parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)
 	@Tools/check-samples $(BUILD)/actrec
 
-bench: packages ## times the forward pass beside Hugging Face (Python and network needed)
-	@Benchmarks/run
+bench: packages ## times actrec beside its peers, into Benchmarks/RESULTS.md (Python and network needed; OPTIONS="--isa avx2")
+	@Benchmarks/run $(OPTIONS)
 
 fuzz: packages ## reads changed inputs for 5 minutes a target (FUZZ_SECONDS=3600 for longer); what fails is left in fuzz-TARGET.last
 	$(SWIFT) build -c release --product fuzz

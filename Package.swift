@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Queries", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Digest", "Queries", "TestSupport", "Transformer", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]

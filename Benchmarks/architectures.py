@@ -1,69 +1,28 @@
-"""Times actrec's forward pass of a BERT and a Llama beside Hugging Face transformers': the same float32 weights, tokens and threads.
+"""Times actrec's forward pass of a BERT and a Llama beside transformers': the same float32 weights, tokens and threads.
 
-    Benchmarks/architectures.py ENGINE MINILM SMOLLM2 [--threads 2] [--runs 7]
+    Benchmarks/architectures.py ENGINE MINILM SMOLLM2 [--threads 2] [--runs 7] [--isa avx2]
 
-MINILM is a directory in Hugging Face layout, SMOLLM2 one with a GGUF file, whose quantized weights both programs convert to
-float32 beforehand. Programs take turns; medians of the rounds, and the range of the rounds' ratios.
+MINILM is a directory in Hugging Face layout, SMOLLM2 one with a GGUF file: actrec reads its quantized weights as they are,
+transformers converts them to float32 when it loads them.
 """
-import argparse
-import glob
-import os
-import platform
-import time
-
-import torch
-import transformers
-
-from forward import Engine, compare
-
-
-class HuggingFace:
-    """transformers on PyTorch; `body` ends before the unembedding."""
-
-    def __init__(self, body, vocabulary, threads):
-        torch.set_num_threads(threads)
-        self.body = body.float().eval()
-        self.vocabulary = vocabulary
-
-    def __call__(self, what, tokens):
-        ids = (torch.arange(tokens)[None] * 7919 + 11) % self.vocabulary
-        more = {"use_cache": False} if self.body.config.model_type == "llama" else {}
-        start = time.perf_counter()
-        with torch.inference_mode():
-            self.body(ids, **more)
-        return time.perf_counter() - start
-
-
-def bert(directory, threads):
-    model = transformers.BertModel.from_pretrained(directory, dtype=torch.float32, add_pooling_layer=False)
-    return HuggingFace(model, model.config.vocab_size, threads)
-
-
-def llama(directory, threads):
-    (path,) = glob.glob(os.path.join(directory, "*.gguf"))
-    model = transformers.LlamaForCausalLM.from_pretrained(directory, gguf_file=os.path.basename(path), dtype=torch.float32)
-    return HuggingFace(model.model, model.config.vocab_size, threads)
+import peers
+import programs
+import results
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("engine")
-    parser.add_argument("minilm")
-    parser.add_argument("smollm2")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=7)
-    arguments = parser.parse_args()
-    print(f"{platform.machine()}, {arguments.threads} threads; PyTorch {torch.__version__}, transformers {transformers.__version__}; "
-          f"medians of {arguments.runs} rounds\n")
-    print("| model | pass | tokens | actrec, tokens/s | Hugging Face, tokens/s | times as fast |\n|---|---|---:|---:|---:|---|")
-    for name, path, load, lengths in (("MiniLM", arguments.minilm, bert, (512, 128, 16)),
-                                      ("SmolLM2-135M", arguments.smollm2, llama, (1024, 128, 16))):
-        programs = [Engine(arguments.engine, path, arguments.threads), load(path, arguments.threads)]
-        for _ in range(6):  # enough for weights to be laid out anew
-            programs[0]("forward", lengths[0])
-        for tokens in lengths:
-            print(f"| {name} " + compare(programs, "forward", tokens, arguments.runs), flush=True)
-        programs[0].process.terminate()
+    arguments = programs.parser(__doc__, "engine", "minilm", "smollm2").parse_args()
+    table = results.Measurement("BERT and Llama", arguments)
+    table("The samples of `make samples`; passes end at the final norm.")
+    table()
+    table("| model | tokens | actrec, tokens/s | transformers, tokens/s | times as fast |\n|---|---:|---:|---:|---|")
+    for name, path, lengths in (("MiniLM", arguments.minilm, (512, 128, 16)), ("SmolLM2-135M", arguments.smollm2, (1024, 128, 16))):
+        with programs.engine(arguments, path) as actrec, programs.start(arguments, peers.PEERS, "transformers", path) as transformers:
+            for tokens in lengths:
+                ours, theirs = programs.rounds([actrec, transformers], arguments.runs, "forward", tokens)
+                table(f"| {name} | {tokens:,} | {programs.median_rate(tokens, ours):,.0f} | {programs.median_rate(tokens, theirs):,.0f} | "
+                      f"{results.median_and_range(programs.ratios(theirs, ours))} |")
+    table.save()
 
 
 if __name__ == "__main__":

@@ -1,114 +1,117 @@
-"""Times actrec's forward pass beside Hugging Face transformers' and llama.cpp's: the same weights, tokens and threads.
+"""Times actrec's forward pass beside every peer that Python's users could pick: the same weights, tokens and threads.
 
-    Benchmarks/forward.py ENGINE CHECKPOINT [--threads 2] [--runs 7]
+    Benchmarks/forward.py ENGINE ACTREC CHECKPOINT [--threads 2] [--runs 7] [--isa avx2]
 
 Each round runs every program once, so that a busy moment of the machine meets all of them; the table has the median of the
-rounds and the ratios' median and range. The weights are random: only the time counts. llama.cpp always makes the logits of
-the last token. The last table says how much of the rate of matrix products alone the forward pass reaches.
+rounds, and of the rounds' ratios to the fastest peer. The weights are random: only the time counts. Before programs are timed,
+their outputs for the same tokens are compared with transformers'.
 """
-import argparse
-import platform
-import statistics
+import contextlib
+import os
+import sqlite3
 import subprocess
-import time
+import tempfile
 
-import llama_cpp
-import torch
-import transformers
+import numpy
 
-from llama_cpp_peer import LlamaCpp
+import machine
+import peers
+import programs
+import results
 
-
-class Engine:
-    """actrec, kept running: a line in, seconds out."""
-
-    def __init__(self, program, checkpoint, threads):
-        self.process = subprocess.Popen(
-            [program, checkpoint, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __call__(self, what, tokens):
-        print(what, tokens, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
+LENGTHS = (1024, 128, 16)
+# The largest difference from transformers' output that still counts as rounding, in units of its largest value.
+# llama.cpp keeps keys and values, and looks up GELU, in float16.
+ROUNDING = {"llama.cpp": 1e-3}
+ROUNDING_OF_FLOAT32 = 5e-5
 
 
-class HuggingFace:
-    """transformers on PyTorch."""
-
-    name = "Hugging Face"
-
-    def __init__(self, checkpoint, threads):
-        torch.set_num_threads(threads)
-        self.model = transformers.GPT2LMHeadModel.from_pretrained(checkpoint).eval()
-
-    def __call__(self, what, tokens):
-        ids = (torch.arange(tokens)[None] * 7919 + 11) % 50257
-        run = self.model if what == "logits" else self.model.transformer
-        start = time.perf_counter()
-        with torch.inference_mode():
-            run(ids, use_cache=False)
-        return time.perf_counter() - start
+def recorded(arguments, checkpoint, tokens, directory):
+    """actrec's output for the tokens, by what is computed: the final norm's [T, D], and next tokens' log-probabilities [T - 1]."""
+    database = os.path.join(directory, "outputs.db")
+    ids = " ".join(map(str, peers.token_ids(tokens)[0]))
+    subprocess.run(
+        [arguments.actrec, "record", "--model", checkpoint, "--capture", "ln_final.hook_out,loss", "--threads", str(arguments.threads),
+         "-q", "-o", database, "--token-ids", ids], check=True, env=machine.environment(arguments.isa))
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        vectors = connection.execute("SELECT vector FROM activation_vectors WHERE hook = 'ln_final.hook_out' ORDER BY position")
+        found = {"forward": numpy.stack([numpy.frombuffer(vector, "<f4") for (vector,) in vectors])}
+        rows = connection.execute("SELECT log_probability FROM token_predictions ORDER BY position").fetchall()
+        found["logits"] = numpy.array([value for (value,) in rows[:-1]])
+    os.remove(database)
+    return found
 
 
-def compare(programs, what, tokens, runs):
-    """A row of the table; the first program is ours."""
-    rounds = []
-    for _ in range(runs + 3):  # three to warm up: actrec lays its weights out anew after 2,048 tokens
-        times = []
-        for program in programs:
-            time.sleep(0.05)  # threads of the program before stop spinning
-            times.append(program(what, tokens))
-        rounds.append(times)
-    cells = [f"{tokens / statistics.median(times):,.0f}" for times in zip(*rounds[3:])]
-    for peer in range(1, len(programs)):
-        ratios = sorted(times[peer] / times[0] for times in rounds[3:])
-        cells.append(f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
-    return f"| {what} | {tokens} | " + " | ".join(cells) + " |"
+def outputs(arguments, checkpoint, others, what, tokens, directory):
+    """{program: output} for the tokens, ours first; llama.cpp has none of a pass without logits."""
+    found = {"actrec": recorded(arguments, checkpoint, tokens, directory)[what]}
+    for other in others:
+        if what == "forward" and other.name == "llama.cpp":
+            continue
+        path = os.path.join(directory, "output.npy")
+        other("save", what, tokens, path)
+        found[other.name] = numpy.load(path)
+        os.remove(path)
+    return found
 
 
-def reach(engine, config, tokens, runs):
-    """The forward pass's rate of arithmetic over that of matrix products of the same shapes alone, ours and torch's; attention is
-    counted at its causal cost."""
-    d, m, layers = config.n_embd, config.n_inner or 4 * config.n_embd, config.n_layer
-    shapes = [(d, 3 * d), (d, d), (d, m), (m, d)]
-    products = layers * sum(2 * tokens * i * o for i, o in shapes)
-    attention = layers * 2 * tokens * (tokens + 1) * d  # q kᵀ and its product with v, each for half of the pairs
-    pairs = [(torch.randn(tokens, i), torch.randn(i, o)) for i, o in shapes]
-    ours, alone, theirs = [], [], []
-    engine("products", tokens)
-    for _ in range(runs):
-        ours.append((products + attention) / engine("forward", tokens))
-        alone.append(products / engine("products", tokens))
-        start = time.perf_counter()
-        for _ in range(layers):
-            for x, w in pairs:
-                x @ w
-        theirs.append(products / (time.perf_counter() - start))
-    ours, alone, theirs = (statistics.median(rates) / 1e9 for rates in (ours, alone, theirs))
-    return f"| {tokens} | {ours:.0f} | {alone:.0f} | {theirs:.0f} | {ours / max(alone, theirs):.0%} |"
+def differences(found):
+    """{program: largest difference from transformers' output, over its largest value}; stops at one that is not rounding."""
+    expected = found["transformers"].astype(numpy.float64)
+    measured = {}
+    for name, output in found.items():
+        if output.shape != expected.shape:
+            raise SystemExit(f"{name}: output {output.shape}, that of transformers is {expected.shape}")
+        measured[name] = float(abs(output - expected).max() / abs(expected).max())
+        allowed = ROUNDING.get(name, ROUNDING_OF_FLOAT32)
+        if not measured[name] <= allowed:
+            raise SystemExit(f"{name} differs from transformers by {measured[name]:.1e} of the largest value; {allowed:.0e} is allowed")
+    return measured
+
+
+def row(what, tokens, others, times):
+    """A row of the table; times: ours first."""
+    ours, theirs = times[0], times[1:]
+    medians = [programs.median_rate(tokens, column) for column in theirs]
+    fastest = medians.index(max(medians))
+    cells = [what, str(tokens), f"{programs.median_rate(tokens, ours):,.0f}"]
+    cells += [f"{median:,.0f}" for median in medians]
+    cells.append(f"{results.median_and_range(programs.ratios(theirs[fastest], ours))}, {others[fastest].name}")
+    return "| " + " | ".join(cells) + " |"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("engine")
-    parser.add_argument("checkpoint")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=7)
-    arguments = parser.parse_args()
-    engine = Engine(arguments.engine, arguments.checkpoint, arguments.threads)
-    config = transformers.AutoConfig.from_pretrained(arguments.checkpoint)
-    peers = [HuggingFace(arguments.checkpoint, arguments.threads), LlamaCpp(arguments.checkpoint, config, arguments.threads)]
-    for tokens in (1024, 1024, 1024):
-        engine("forward", tokens)
-    print(f"{platform.machine()}, {arguments.threads} threads; PyTorch {torch.__version__}, transformers {transformers.__version__}, "
-          f"llama-cpp-python {llama_cpp.__version__}; medians of {arguments.runs} rounds\n")
-    names = [peer.name for peer in peers]
-    print("| pass | tokens | actrec, tokens/s | " + ", tokens/s | ".join(names) + ", tokens/s | over " + " | over ".join(names) + " |")
-    print("|---|---:|" + "---:|" * (1 + len(peers)) + "---|" * len(peers))
-    for what in ("forward", "logits"):
-        for tokens in (1024, 128, 16):
-            print(compare([engine, *peers], what, tokens, arguments.runs), flush=True)
-    print("\n| tokens | forward pass, GFLOP/s | its products alone | torch's products | reach |\n|---|---:|---:|---:|---:|")
-    print(reach(engine, config, 1024, arguments.runs), flush=True)
+    arguments = programs.parser(__doc__, "engine", "actrec", "checkpoint").parse_args()
+    setting = results.Measurement("Machine and versions", arguments)
+    for line in machine.describe(arguments.isa, arguments.threads, arguments.runs):
+        setting(line)
+    setting(f"Versions: {machine.versions(arguments.actrec)}.")
+    setting.save()
+    table = results.Measurement("Forward pass beside its peers", arguments)
+    with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as directory:
+        reasons = {kind: peers.missing(kind, arguments.isa) for kind in peers.PEERS}
+        kinds = [kind for kind, reason in reasons.items() if reason is None]
+        actrec = stack.enter_context(programs.engine(arguments, arguments.checkpoint))
+        others = [stack.enter_context(programs.start(arguments, peers.PEERS, kind, arguments.checkpoint)) for kind in kinds]
+        table("Tokens a second. `forward` ends at the final norm, without the unembedding; `logits` makes those of every token.")
+        for reason in filter(None, reasons.values()):
+            table(reason + ".")
+        if "llama.cpp" in kinds:
+            table("llama.cpp makes the last token's logits in `forward` too.")
+        table()
+        table("| pass | tokens | actrec | " + " | ".join(other.name for other in others) + " | times as fast as the fastest peer |")
+        table("|---|---:|" + "---:|" * (1 + len(others)) + "---|")
+        apart = {}
+        for what in ("forward", "logits"):
+            for tokens in LENGTHS:
+                found = outputs(arguments, arguments.checkpoint, others, what, tokens, directory)
+                for name, difference in differences(found).items():
+                    apart[name] = max(apart.get(name, 0), difference)
+                table(row(what, tokens, others, programs.rounds([actrec, *others], arguments.runs, what, tokens)))
+        table()
+        table("Largest difference from transformers' outputs, over their largest value: "
+              + ", ".join(f"{name} {difference:.1e}" for name, difference in apart.items() if name != "transformers") + ".")
+    table.save()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""llama.cpp (its Python package) on a GPT-2 checkpoint, as a peer of the forward pass.
+"""llama.cpp (its Python package) on a GPT-2 checkpoint, as a peer of the forward pass; its package is optional.
 
 The checkpoint is written once as GGUF in float32, with llama.cpp's names and layouts: matrices are [out, in].
 """
@@ -8,6 +8,8 @@ import time
 
 import gguf
 import llama_cpp
+import numpy
+import transformers
 from safetensors.torch import load_file
 
 NAMES = {
@@ -50,14 +52,15 @@ def write_gguf(checkpoint, path, config):
 
 
 class LlamaCpp:
-    """One context for each kind of pass: with `logits`, those of every token; else of the last alone, which it always makes."""
+    """One context. Without `logits`, only the last token's are made: llama.cpp always makes those."""
 
-    name = "llama.cpp"
-
-    def __init__(self, checkpoint, config, threads):
+    def __init__(self, checkpoint, threads):
+        config = transformers.AutoConfig.from_pretrained(checkpoint)
         path = f"{checkpoint}/model-f32.gguf"
         if not os.path.exists(path):
-            write_gguf(checkpoint, path, config)
+            write_gguf(checkpoint, path + ".incomplete", config)
+            os.replace(path + ".incomplete", path)
+        self.vocabulary = config.vocab_size
         self.silence = llama_cpp.llama_log_callback(lambda *_: None)
         llama_cpp.llama_log_set(self.silence, ctypes.c_void_p())
         parameters = llama_cpp.llama_model_default_params()
@@ -70,11 +73,12 @@ class LlamaCpp:
         self.context = llama_cpp.llama_init_from_model(self.model, context)
         self.batch = llama_cpp.llama_batch_init(config.n_positions, 0, 1)
 
-    def __call__(self, what, tokens):
+    def run(self, what, tokens):
+        """Seconds, and the logits [T, V]; None for a pass without them."""
         batch = self.batch
         batch.n_tokens = tokens
         for i in range(tokens):
-            batch.token[i] = (i * 7919 + 11) % 50257
+            batch.token[i] = (i * 7919 + 11) % self.vocabulary
             batch.pos[i] = i
             batch.n_seq_id[i] = 1
             batch.seq_id[i][0] = 0
@@ -84,8 +88,8 @@ class LlamaCpp:
         if llama_cpp.llama_decode(self.context, batch):
             raise RuntimeError("llama_decode failed")
         llama_cpp.llama_synchronize(self.context)
-        return time.perf_counter() - start
-
-    def logits(self, token):
-        """Of the last call."""
-        return llama_cpp.llama_get_logits_ith(self.context, token)
+        taken = time.perf_counter() - start
+        if what != "logits":
+            return taken, None
+        logits = numpy.ctypeslib.as_array(llama_cpp.llama_get_logits(self.context), (tokens, self.vocabulary))
+        return taken, logits

@@ -1,11 +1,10 @@
 """Times every named query on a recording of a million tokens, and says what the file takes.
 
-    Benchmarks/queries.py ACTREC [--runs 7] [--tokens 1000000]
+    Benchmarks/queries.py ACTREC [--runs 7] [--isa avx2] [--tokens 1000000]
 
 The model is the embedded one, the text random common words in which "hatred" and "ok" are rare, as they are in texts.
 Times are of whole processes: start, open, ask, print to a pipe.
 """
-import argparse
 import csv
 import os
 import random
@@ -13,7 +12,10 @@ import subprocess
 import tempfile
 import time
 
-from recording import WORDS, median_and_range
+import machine
+import programs
+import results
+from recording import WORDS
 
 
 def write_text(path, tokens):
@@ -31,20 +33,22 @@ def write_text(path, tokens):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("actrec")
-    parser.add_argument("--runs", type=int, default=7)
+    parser = programs.parser(__doc__, "actrec")
     parser.add_argument("--tokens", type=int, default=1_000_000)
     arguments = parser.parse_args()
+    table = results.Measurement("Queries", arguments)
     with tempfile.TemporaryDirectory() as directory:
         text, database = f"{directory}/text.txt", f"{directory}/run.db"
         tokens = write_text(text, arguments.tokens)
         start = time.perf_counter()
-        subprocess.run([arguments.actrec, "record", "--file", text, "--capture", "stats", "-q", "-o", database], check=True)
-        print(f"{tokens:,} tokens recorded in {time.perf_counter() - start:.0f} s, {os.path.getsize(database) / 1e9:.2f} GB\n")
+        subprocess.run([arguments.actrec, "record", "--file", text, "--capture", "stats", "-q", "-o", database], check=True,
+                       env=machine.environment(arguments.isa))
+        table(f"{tokens:,} tokens through the embedded model recorded with `stats` in {time.perf_counter() - start:.0f} s, "
+              f"{os.path.getsize(database) / 1e9:.2f} GB. Whole processes, file in the page cache; what takes more than 5 s was run once.")
+        table()
         listed = subprocess.run([arguments.actrec, "query", database, "--format", "csv", "--no-header"],
                                 check=True, capture_output=True, text=True).stdout
-        print("| query | seconds | result |\n|---|---|---|")
+        table("| query | seconds | result |\n|---|---|---|")
         for name in (row[0].split("(")[0] for row in csv.reader(listed.splitlines())):
             words = ["-p", "tokens= hatred, ok"] if name == "token_variance" else []
             times, result = [], ""
@@ -60,7 +64,8 @@ def main():
                     times.append(taken)
                 if taken > 5:
                     break
-            print(f"| `{name}` | {median_and_range(times, 3)} | {result} |", flush=True)
+            table(f"| `{name}` | {results.median_and_range(times, 3)} | {result} |")
+    table.save()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """Times recordings: of short prompts beside Python's ways, of long sequences beside the bare pass, and the first row.
 
-    Benchmarks/recording.py ENGINE ACTREC CHECKPOINT [--threads 2] [--runs 7] [--only prompts|presets|first-row]
+    Benchmarks/recording.py ENGINE ACTREC CHECKPOINT [--threads 2] [--runs 7] [--isa avx2] [--only prompts|presets|first-row]
 
-Programs take turns, the tables have medians. The weights are random: only the time counts.
+Programs take turns. The weights are random: only the time counts.
 """
-import argparse
 import contextlib
 import os
 import random
@@ -15,7 +14,9 @@ import sys
 import tempfile
 import time
 
-from forward import Engine
+import machine
+import programs
+import results
 
 # How many sequences of 1,024 tokens of each: what a file takes once weighs little, and the disk holds what they write.
 PRESETS = {"norm-stats": 8, "stats": 8, "norm": 8, "heads": 4, "all": 4}
@@ -23,14 +24,9 @@ WORDS = ("the of and to in hatred ok love war peace is was said that for on with
          "before after because nothing everything between people house water light time").split()
 
 
-def median_and_range(values, digits=2):
-    values = sorted(values)
-    return f"{statistics.median(values):.{digits}f} ({values[0]:.{digits}f} to {values[-1]:.{digits}f})"
-
-
-def seconds(command):
+def seconds(arguments, command):
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=machine.environment(arguments.isa))
     return time.perf_counter() - start
 
 
@@ -49,47 +45,56 @@ def prompts(arguments, directory):
             print(" ".join(choose.choice(WORDS) for _ in range(choose.randint(5, 60))), file=file)
     database = f"{directory}/prompts.db"
     python = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorders.py")
-    programs = {
+    threads = ["--threads", str(arguments.threads)]
+    table = results.Measurement("A thousand short prompts", arguments)
+    table("Of 5 to 60 tokens, from process start to closed database, the statistics of every norm of every token; beside forward hooks")
+    table("on transformers and `run_with_cache` of TransformerLens, each with Python's sqlite3 (`recorders.py`).")
+    table()
+    commands = {
         "actrec": [arguments.actrec, "record", "--model", arguments.checkpoint, "--file", path, "--capture", "norm-stats",
-                   "--threads", str(arguments.threads), "-q", "-o", database],
-        "transformers, hooks, sqlite3": [sys.executable, python, "hooks", arguments.checkpoint, path, database],
-        "TransformerLens, run_with_cache, sqlite3": [sys.executable, python, "transformer_lens", arguments.checkpoint, path, database],
+                   *threads, "-q", "-o", database],
     }
-    times = {name: [] for name in programs}
+    for name, how in (("transformers, hooks, sqlite3", "hooks"), ("TransformerLens, run_with_cache, sqlite3", "transformer_lens")):
+        commands[name] = [sys.executable, python, how, arguments.checkpoint, path, database, *threads]
+    times = {name: [] for name in commands}
     for _ in range(arguments.runs):
-        for name, command in programs.items():
-            times[name].append(seconds(command))
+        for name, command in commands.items():
+            times[name].append(seconds(arguments, command))
             rows = number(database, "SELECT count(*) FROM " + ("site_moments" if name == "actrec" else "norms"))
             os.remove(database)
             assert rows > 500_000, f"{name} wrote {rows} rows"
-    print("| 1,000 prompts, norm-stats | seconds | actrec is so many times as fast |\n|---|---:|---|")
+    table("| 1,000 prompts, norm-stats | seconds | times as long as actrec |\n|---|---:|---|")
     for name, values in times.items():
-        ratios = [theirs / ours for theirs, ours in zip(values, times["actrec"])]
-        print(f"| {name} | {statistics.median(values):.2f} | {median_and_range(ratios)} |", flush=True)
-    print()
+        ratios = results.median_and_range(programs.ratios(values, times["actrec"])) if name != "actrec" else ""
+        table(f"| {name} | {statistics.median(values):.2f} | {ratios} |")
+    table.save()
 
 
 def presets(arguments, directory):
     """Recordings of 1,024-token sequences over as many bare passes, before and after."""
-    engine = Engine(arguments.engine, arguments.checkpoint, arguments.threads)
+    table = results.Measurement("Recording over the bare pass", arguments)
+    table("Sequences of 1,024 tokens into a new file, over as many bare passes in the same process, half of them before and half after;")
+    table("the sha256 of the weights, once a process, is not included.")
+    table()
     database = f"{directory}/preset.db"
-    for _ in range(4):
-        engine("forward", 1024)
-    engine(f"record 1024 norm-stats 1 {database}", "")  # the sha256 of the weights, once a process
-    os.remove(database)
     ratios, sizes = {preset: [] for preset in PRESETS}, {}
-    for _ in range(arguments.runs):
-        for preset, count in PRESETS.items():
-            bare = sum(engine("forward", 1024) for _ in range(count // 2))
-            taken = engine(f"record 1024 {preset} {count} {database}", "")
-            bare += sum(engine("forward", 1024) for _ in range(count // 2))
-            ratios[preset].append(taken / bare)
-            sizes[preset] = os.path.getsize(database)
-            os.remove(database)
-    print("| capture | sequences | time over the bare pass, as a factor | bytes a token |\n|---|---:|---|---:|")
+    with programs.engine(arguments, arguments.checkpoint) as engine:
+        for _ in range(4):
+            engine("forward", 1024)
+        engine("record", 1024, "norm-stats", 1, database)  # the sha256
+        os.remove(database)
+        for _ in range(arguments.runs):
+            for preset, count in PRESETS.items():
+                bare = sum(engine("forward", 1024) for _ in range(count // 2))
+                taken = engine("record", 1024, preset, count, database)
+                bare += sum(engine("forward", 1024) for _ in range(count // 2))
+                ratios[preset].append(taken / bare)
+                sizes[preset] = os.path.getsize(database)
+                os.remove(database)
+    table("| capture | sequences | time over the bare pass, as a factor | bytes a token |\n|---|---:|---|---:|")
     for preset, count in PRESETS.items():
-        print(f"| `{preset}` | {count} | {median_and_range(ratios[preset], 3)} | {sizes[preset] / (count * 1024):,.0f} |", flush=True)
-    print()
+        table(f"| `{preset}` | {count} | {results.median_and_range(ratios[preset], 3)} | {sizes[preset] / (count * 1024):,.0f} |")
+    table.save()
 
 
 def first_row(arguments, directory):
@@ -100,7 +105,8 @@ def first_row(arguments, directory):
         start = time.perf_counter()
         process = subprocess.Popen(
             [arguments.actrec, "record", "--model", arguments.checkpoint, "--threads", str(arguments.threads), "-q", "-o", database,
-             "They said that hatred was ok, and that war was not"], stdout=subprocess.DEVNULL)
+             "They said that hatred was ok, and that war was not"],
+            stdout=subprocess.DEVNULL, env=machine.environment(arguments.isa))
         while process.poll() is None:
             try:
                 if number(database, "SELECT count(*) FROM site_moments"):
@@ -113,17 +119,17 @@ def first_row(arguments, directory):
         if run:  # the first one fills the page cache
             first.append(seen)
             whole.append(time.perf_counter() - start)
-    print("| a 10-token prompt | seconds |\n|---|---|")
-    print(f"| to the first committed row | {median_and_range(first)} |\n| to the end | {median_and_range(whole)} |\n", flush=True)
+    name = os.path.basename(os.path.normpath(arguments.checkpoint))
+    table = results.Measurement(f"The first row, {name}", arguments)
+    table("A prompt of some ten tokens, checkpoint in the page cache, from process start.")
+    table()
+    table("| a 10-token prompt | seconds |\n|---|---|")
+    table(f"| to the first committed row | {results.median_and_range(first)} |\n| to the end | {results.median_and_range(whole)} |")
+    table.save()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("engine")
-    parser.add_argument("actrec")
-    parser.add_argument("checkpoint")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=7)
+    parser = programs.parser(__doc__, "engine", "actrec", "checkpoint")
     parser.add_argument("--only", choices=["prompts", "presets", "first-row"])
     arguments = parser.parse_args()
     parts = {"first-row": first_row, "prompts": prompts, "presets": presets}

@@ -1,6 +1,6 @@
-"""Write a random GPT-2 checkpoint of a published size, float32, for measuring parity and speed without a download.
+"""Write a random GPT-2 checkpoint of a published size for measuring parity and speed without a download.
 
-    python Tools/make_random_gpt2.py DIR [--size small] [--tokenizer Sources/EmbeddedModel/gpt2-micro]
+    python Tools/make_random_gpt2.py DIR [--size small] [--dtype float32] [--tokenizer Sources/EmbeddedModel/gpt2-micro]
 
 The matrices start as GPT-2's do; gains are spread around 1 and biases around 0, so that both show in the results.
 """
@@ -34,11 +34,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory")
     parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--dtype", choices=["float32", "float16", "bfloat16"], default="float32", help="the parameters are rounded to it")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tokenizer", default="Sources/EmbeddedModel/gpt2-micro", help="holds vocab.json, merges.txt")
     arguments = parser.parse_args()
 
-    model = make_model(arguments.size, arguments.seed)
+    model = make_model(arguments.size, arguments.seed).to(getattr(torch, arguments.dtype))
     model.save_pretrained(arguments.directory)
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(os.path.join(arguments.tokenizer, name), os.path.join(arguments.directory, name))

@@ -1,6 +1,6 @@
 // Calls the kernels on blocks of exactly the size that they are promised, in sizes around those that their loops are made for,
-// with more threads than processors. Whether the numbers are right is for the tests: here a sanitizer looks on (Tools/sanitize).
-#include "CKernels.h"
+// with a thread for each processor. Whether the numbers are right is for the tests: here a sanitizer looks on (Tools/sanitize).
+#include "internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,20 +29,36 @@ static void check(int status, const char *kernel) {
 }
 
 static void norms(size_t rows, size_t width, size_t sequences, const size_t *starts) {
+    enum { heads = 3 };
+    const size_t all = heads * width;
+    for (int rms = 0; rms < 2; rms++)
+        for (int own = 0; own < 2; own++) { // gain and bias of their own for each head, or shared
+            const ak_norm norm = {
+                .rows = rows, .heads = heads, .width = width, .rms = rms, .x = floats(rows * all), .ldx = all,
+                .gain = floats(own ? all : width), .bias = floats(own ? all : width), .ld_gain = own ? width : 0, .epsilon = 1e-5,
+                .out = floats(rows * all), .ldo = all, .normalized = floats(rows * all), .scale = floats(rows * heads),
+                .moments = doubles(2 * rows * heads)};
+            ak_normalize(&norm);
+        }
     const float *x = floats(rows * width), *gain = floats(width), *bias = floats(width);
     float *out = floats(rows * width), *normalized = floats(rows * width), *scale = floats(rows);
-    ak_layer_norm(rows, width, x, width, gain, bias, 1e-5, out, normalized, scale, doubles(2 * rows));
-    ak_rms_norm(rows, width, x, width, gain, 1e-5, out, normalized, scale, doubles(2 * rows));
     const double *frozen = doubles(2);
     for (int scheme = ak_norm_feature; scheme <= ak_norm_none; scheme++) {
-        size_t pairs = scheme == ak_norm_feature ? sequences * width : scheme == ak_norm_sequence ? sequences : 0;
+        const size_t pairs = scheme == ak_norm_feature ? sequences * width : scheme == ak_norm_sequence ? sequences : 0;
         for (int rms = 0; rms < 2; rms++) {
-            ak_norm_scheme_arguments arguments = {
+            const ak_norm_scheme_arguments arguments = {
                 .scheme = scheme, .rms = rms, .sequences = sequences, .starts = starts, .width = width, .x = x, .gain = gain,
                 .bias = bias, .epsilon = 1e-5, .frozen_scales = frozen, .out = out, .normalized = normalized, .scale = scale,
                 .moments = doubles(2 * pairs)};
             check(ak_norm_by_scheme(&arguments), "ak_norm_by_scheme");
         }
+    }
+    enum { depths = 2 };
+    for (size_t depth = 0; depth < depths; depth++) {
+        const ak_applied_norm norm = {
+            .rows = rows, .width = width, .x = x, .out = out, .normalized = depth ? normalized : NULL, .epsilon = 1e-5};
+        ak_norm_statistics(&norm, depth, depths, block(rows * depths * sizeof(ak_moments)), doubles(rows * depths * 5), 3,
+                           doubles(depths * 3 * width), doubles(depths * 3 * width), doubles(ak_norm_statistics_scratch(rows, width)));
     }
 }
 
@@ -51,49 +67,78 @@ static void elements(size_t rows, size_t width) {
     float *y = floats(rows * width);
     ak_fill_rows(rows, width, floats(width), y, width);
     ak_copy_rows(rows, width, x, width, y);
+    ak_centre_rows(rows, width, x, y);
     ak_add(rows * width, y, x);
-    for (int function = ak_gelu_tanh; function <= ak_tanh; function++) {
+    for (int function = ak_identity; function <= ak_tanh; function++) {
         ak_activate(function, rows * width, y);
         ak_activate_times(function, rows * width, y, x);
     }
     ak_column_moments(rows, width, x, width, 3, doubles(width), doubles(width));
     ak_row_covariance(rows, width, x, width, y, width, doubles(rows), 1);
     ak_row_mean_variance(rows, 1, width, x, width, doubles(2 * rows), 2, 2);
+    int32_t *target = block(rows * sizeof *target);
+    for (size_t row = 0; row < rows; row++) target[row] = (int32_t)(row % (width + 1)) - 1;
+    ak_predictions(rows, width, x, width, target, doubles(rows), doubles(rows), block(rows * sizeof(int32_t)));
+    ak_kl_divergence(rows, width, x, width, y, width, doubles(rows));
+}
+
+/// Weights as a checkpoint may have them: rows apart, one byte off every alignment, the wanted elements not the first.
+static ak_weights stored(size_t in, size_t out, bool inputsFirst, ak_format format) {
+    const ak_block_size piece = ak_format_block(format);
+    const size_t count = inputsFirst ? in : out, length = inputsFirst ? out : in, first = piece.length;
+    const size_t bytes = ak_ceil_div(first + length, piece.length) * piece.bytes;
+    ak_row *rows = block(count * sizeof *rows);
+    for (size_t row = 0; row < count; row++) {
+        unsigned char *data = block(1 + bytes);
+        for (size_t i = 0; i <= bytes; i++) data[i] = (unsigned char)(i * 29 + row * 7 + 1);
+        rows[row] = (ak_row){.bytes = data + 1, .format = format};
+    }
+    return (ak_weights){.in = in, .out = out, .inputs_first = inputsFirst, .rows = rows, .first = first};
 }
 
 static void products(size_t rows, size_t in) {
-    for (size_t out = 1; out < 40; out += 19) {
-        for (int layout = ak_in_out; layout <= ak_out_in; layout++) {
-            size_t ldw = layout == ak_in_out ? out : in;
-            const float *w = floats(in * out);
-            ak_product product = {
-                .rows = rows, .in = in, .out = out, .x = floats(rows * in), .ldx = in, .w = w, .ldw = ldw, .layout = layout,
-                .bias = floats(out), .y = floats(rows * out), .ldy = out, .add = layout == ak_out_in};
-            check(ak_matmul(&product), "ak_matmul");
-            float *packed = ak_pack(in, out, w, ldw, layout);
-            if (!packed) continue;
-            product.w = packed;
-            product.layout = ak_packed;
-            check(ak_matmul(&product), "ak_matmul, packed");
-            free(packed);
-        }
-    }
+    for (size_t out = 1; out < 40; out += 19)
+        for (ak_format format = ak_f32; format <= ak_q6_k; format++)
+            for (int inputsFirst = 0; inputsFirst < 2; inputsFirst++) {
+                const ak_weights weights = stored(in, out, inputsFirst, format);
+                ak_weight_rows(&weights, in / 2, in - in / 2, floats((in - in / 2) * out));
+                for (int packed = 0; packed < 2; packed++) {
+                    ak_product product = {
+                        .rows = rows, .x = floats(rows * in), .ldx = in, .weights = &weights, .panels = packed ? ak_pack(&weights) : NULL,
+                        .bias = packed ? floats(out) : NULL, .activation = packed ? ak_gelu_tanh : ak_identity,
+                        .end = (ak_end)((out + format) % 3), .y = floats(rows * out), .ldy = out};
+                    product.scratch = floats(ak_product_scratch(&product));
+                    ak_multiply(&product);
+                    ak_panels_free((ak_panels *)product.panels);
+                }
+                freeBlocks();
+            }
 }
 
-static void attention(size_t rows, size_t headWidth, size_t heads, size_t keyHeads, bool causal, size_t sequences, const size_t *starts) {
+typedef struct {
+    size_t heads, keyHeads, window;
+    bool causal, more; // with a soft cap and slopes
+} attention_kind;
+
+static void attention(size_t rows, size_t headWidth, attention_kind kind, size_t sequences, const size_t *starts) {
     // As it lies in a forward pass: q, k and v of a row one after another.
-    size_t width = heads * headWidth, keys = keyHeads * headWidth, ld = width + 2 * keys, values = 0;
+    const size_t width = kind.heads * headWidth, keys = kind.keyHeads * headWidth, ld = width + 2 * keys;
     float *qkv = floats(rows * ld);
-    size_t *offsets = block((rows + 1) * sizeof *offsets);
+    size_t *offsets = block(rows * sizeof *offsets), values = 0;
     for (size_t s = 0; s < sequences; s++)
         for (size_t row = starts[s]; row < starts[s + 1]; row++) {
+            const size_t before = row - starts[s], after = starts[s + 1] - row - 1, half = kind.window / 2;
+            size_t seen = 1 + before + (kind.causal ? 0 : after);
+            if (kind.window && kind.causal) seen = ak_min(seen, kind.window);
+            if (kind.window && !kind.causal) seen = 1 + ak_min(before, half) + ak_min(after, half);
             offsets[row] = values;
-            values += heads * (causal ? row - starts[s] + 1 : starts[s + 1] - starts[s]);
+            values += kind.heads * seen;
         }
     for (int kept = 0; kept < 2; kept++) {
         ak_attention_arguments arguments = {
-            .sequences = sequences, .starts = starts, .heads = heads, .key_heads = keyHeads, .head_width = headWidth,
-            .causal = causal, .q = qkv, .k = qkv + width, .v = qkv + width + keys, .ld_qkv = ld, .scale = 0.3f,
+            .sequences = sequences, .starts = starts, .heads = kind.heads, .key_heads = kind.keyHeads, .head_width = headWidth,
+            .causal = kind.causal, .q = qkv, .k = qkv + width, .v = qkv + width + keys, .ld_qkv = ld, .scale = 0.3f,
+            .window = kind.window, .soft_cap = kind.more ? 30 : 0, .slopes = kind.more ? floats(kind.heads) : NULL,
             .z = floats(rows * width), .ldz = width};
         if (kept) {
             arguments.scores = floats(values);
@@ -103,29 +148,50 @@ static void attention(size_t rows, size_t headWidth, size_t heads, size_t keyHea
         arguments.scratch = floats(ak_attention_scratch(&arguments));
         check(ak_attention(&arguments), "ak_attention");
     }
-    if (headWidth % 2) return;
+    freeBlocks();
+}
+
+/// Rotary positions, and what is recorded of heads.
+static void heads(size_t rows, size_t headWidth) {
+    enum { count = 3 };
+    const size_t width = count * headWidth, outputs = headWidth + 5, turned = headWidth / 2 * 2;
+    float *x = floats(rows * width);
     int32_t *positions = block(rows * sizeof *positions);
     for (size_t row = 0; row < rows; row++) positions[row] = (int32_t)row;
-    ak_rotate(rows, heads, headWidth, qkv, ld, positions, floats(rows * headWidth / 2), floats(rows * headWidth / 2));
+    for (int interleaved = 0; interleaved < 2; interleaved++)
+        ak_rotate(rows, count, headWidth, turned, interleaved, x, width, positions, floats(rows * turned / 2), floats(rows * turned / 2));
+    double *means = doubles(width), *gram = doubles(width * headWidth);
+    for (size_t head = 0; head < count; head++)
+        ak_gram(headWidth, outputs, floats(headWidth * outputs), outputs, means + head * headWidth, gram + head * headWidth * headWidth);
+    ak_gram_mean_variance(rows, count, headWidth, x, width, means, gram, doubles(rows * count * 2), 2 * count, 2);
+    ak_head_products(rows, count, headWidth, x, floats(rows * width), 0.5, doubles(rows * count), count);
+    ak_pattern_moments(count, rows, rows / 2, floats(count * rows), doubles(count * 3));
+    freeBlocks();
+}
+
+static void everything(size_t rows, size_t width) {
+    const size_t sequences = rows > 1 ? 2 : 1, starts[3] = {0, rows > 1 ? rows / 2 : rows, rows};
+    norms(rows, width, sequences, starts);
+    elements(rows, width);
+    freeBlocks();
+    products(rows, width);
+    heads(rows, width);
+    if (width > 512) return; // no head is so wide
+    for (size_t heads = 1; heads <= 4; heads *= 2)
+        for (size_t keyHeads = 1; keyHeads <= heads; keyHeads *= 2)
+            for (int kind = 0; kind < 8; kind++)
+                attention(rows, width, (attention_kind){heads, keyHeads, kind & 1 ? 6 : 0, kind & 2, kind & 4}, sequences, starts);
 }
 
 int main(void) {
     const size_t rowCounts[] = {1, 2, 3, 5, 8, 13, 17, 33, 70};
-    const size_t widths[] = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 40, 64, 65, 127, 131};
-    ak_set_threads(4);
+    const size_t widths[] = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 40, 64, 65, 127, 131, 300};
+    // Enough work for all threads: the kernels do less than some 20 microseconds a thread on fewer.
+    const size_t large[][2] = {{600, 20}, {300, 131}, {300, 1100}};
+    size_t count = 0;
     for (size_t r = 0; r < sizeof rowCounts / sizeof *rowCounts; r++)
-        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
-            size_t rows = rowCounts[r], width = widths[w], sequences = rows > 1 ? 2 : 1;
-            size_t starts[3] = {0, rows > 1 ? rows / 2 : rows, rows};
-            norms(rows, width, sequences, starts);
-            elements(rows, width);
-            products(rows, width);
-            for (size_t heads = 1; heads <= 4; heads *= 2)
-                for (size_t keyHeads = 1; keyHeads <= heads; keyHeads *= 2)
-                    for (int causal = 0; causal < 2; causal++) {
-                        attention(rows, width, heads, keyHeads, causal, sequences, starts);
-                        freeBlocks();
-                    }
-        }
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++, count++) everything(rowCounts[r], widths[w]);
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++, count++) everything(large[i][0], large[i][1]);
+    printf("%s: %zu combinations of rows and widths\n", ak_instruction_set_name(), count);
     return 0;
 }

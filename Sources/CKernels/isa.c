@@ -2,8 +2,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-const char *const ak_instruction_set_variable = "ACTREC_ISA";
-
 static const char *const names[] = {"baseline", "avx2", "avx512"};
 
 static ak_isa best(void) {
@@ -17,7 +15,7 @@ static ak_isa best(void) {
 
 static ak_isa choose(void) {
     const ak_isa most = best();
-    const char *wanted = getenv(ak_instruction_set_variable);
+    const char *wanted = getenv("ACTREC_ISA");
     for (int isa = 0; wanted && isa < (int)most; isa++)
         if (strcmp(wanted, names[isa]) == 0) return (ak_isa)isa;
     return most;
@@ -33,3 +31,5 @@ ak_isa ak_instruction_set(void) {
 }
 
 const char *ak_instruction_set_name(void) { return names[ak_instruction_set()]; }
+
+const char *_Nullable ak_instruction_set_of_processor(int index) { return index >= 0 && index <= (int)best() ? names[index] : NULL; }

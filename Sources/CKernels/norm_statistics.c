@@ -3,16 +3,17 @@
 // What a norm reads, makes and writes is looked at once, some rows at a time, while they are in the nearest caches; what
 // lies between (hook_normalized) is made again here, with the same bits, and never written out.
 //
-// Rows are taken in groups: first each row's own statistics, then, in strips of columns whose sums fit the registers, those
-// of the features over the group's rows. The groups' are put together at the end, in their order.
+// Rows are taken in groups of one sequence: first each row's own statistics, then, in strips of columns whose sums fit the
+// registers, those of the features over the group's rows. The groups' are put together at the end, in their order, so that
+// sums over many sequences do not depend on which of them came together.
 
 #ifdef AK_ISA
 
 /// What phase two needs of a row.
 typedef struct {
-    double mean[group_rows], inverse[group_rows]; // what was taken away, and one over what was divided by
-    double kept[group_rows]; // the mean of hook_normalized but for rounding: 0, unless an RMSNorm left it in
-    f64x8 sums[group_rows], squares[group_rows]; // of hook_normalized
+    double mean[ak_group_rows], inverse[ak_group_rows]; // what was taken away, and one over what was divided by
+    double kept[ak_group_rows]; // the mean of hook_normalized but for rounding: 0, unless an RMSNorm left it in
+    f64x8 sums[ak_group_rows], squares[ak_group_rows]; // of hook_normalized
 } AK(group);
 
 /// Smallest, largest, first index of the largest absolute value, and how many are NaN or infinite. NaN takes no part in
@@ -162,7 +163,7 @@ AK_INLINE const float *AK(strip_of)(
 
 static void AK(group_statistics)(const task *t, size_t index) {
     const ak_applied_norm *a = &t->norm;
-    const size_t width = a->width, first = index * group_rows, rows = ak_min(group_rows, a->rows - first);
+    const size_t width = a->width, first = a->first_rows[index], rows = a->first_rows[index + 1] - first;
     double *outputs = t->outputs + (first * t->depths + t->depth) * 5;
     AK(group) g = {0};
     for (size_t row = 0; row < rows; row++) {
@@ -181,7 +182,7 @@ static void AK(group_statistics)(const task *t, size_t index) {
     }
     for (size_t column = 0; column < width; column += strip) {
         const size_t count = ak_min(strip, width - column), at = first * width + column;
-        float n[group_rows * strip], copy[group_rows * strip];
+        float n[ak_group_rows * strip], copy[ak_group_rows * strip];
         if (count < strip) { memset(n, 0, sizeof n); memset(copy, 0, sizeof copy); }
         double *part = t->scratch + index * 6 * width + column;
         size_t ld;
@@ -204,10 +205,10 @@ static void AK(group_statistics)(const task *t, size_t index) {
 
 /// Puts the groups' features together with those of earlier rows; one stage a task.
 static void AK(merge_stage)(const task *t, size_t stage) {
-    const size_t width = t->norm.width, rows = t->norm.rows, at = (t->depth * 3 + stage) * width;
+    const size_t width = t->norm.width, at = (t->depth * 3 + stage) * width;
     double *mean = t->mean + at, *m2 = t->m2 + at, before = t->n;
-    for (size_t first = 0, index = 0; first < rows; first += group_rows, index++) {
-        const double more = (double)ak_min(group_rows, rows - first), total = before + more;
+    for (size_t index = 0; index < t->norm.groups; index++) {
+        const double more = (double)(t->norm.first_rows[index + 1] - t->norm.first_rows[index]), total = before + more;
         const double *part = t->scratch + (index * 6 + stage * 2) * width, weight = more / total, cross = before * more / total;
         for (size_t i = 0; i < width; i++) {
             const double delta = before > 0 ? part[i] - mean[i] : 0, old = before > 0 ? m2[i] : 0;
@@ -219,7 +220,7 @@ static void AK(merge_stage)(const task *t, size_t stage) {
 }
 
 #else
-enum { group_rows = 32, strip = 32 };
+enum { strip = 32 };
 
 typedef struct {
     ak_applied_norm norm;
@@ -241,13 +242,13 @@ static void merge_body(void *context, size_t stage, size_t worker) {
     AK_CALL(merge_stage)(context, stage);
 }
 
-size_t ak_norm_statistics_scratch(size_t rows, size_t width) { return ak_ceil_div(rows, group_rows) * 6 * width; }
+size_t ak_norm_statistics_scratch(size_t groups, size_t width) { return groups * 6 * width; }
 
 void ak_norm_statistics(const ak_applied_norm *norm, size_t depth, size_t depths, ak_moments *moments, double *outputs,
                         double n, double *mean, double *m2, double *scratch) {
     task t = {*norm, depth, depths, moments, outputs, n, mean, m2, scratch};
     const double values = (double)norm->rows * (double)norm->width;
-    ak_parallel(ak_ceil_div(norm->rows, group_rows), 4 * values, &t, group_body);
+    ak_parallel(norm->groups, 4 * values, &t, group_body);
     ak_parallel(3, values / 8, &t, merge_body);
 }
 #endif

@@ -207,7 +207,8 @@ enum Samples {
         ("emptyBatch", ForwardError.emptyBatch), ("emptySequence", ForwardError.emptySequence(index: 1)),
         ("tooLong", ForwardError.tooLong(sequence: 0, tokens: 1025, context: 1024)),
         ("unknownToken", ForwardError.unknownToken(id: 97, sequence: 0, position: 1, vocabulary: 97)),
-        ("frozenScales", ForwardError.frozenScales(given: 3, site: 4)), ("outOfMemory", ForwardError.outOfMemory),
+        ("frozenScales", ForwardError.frozenScales(given: 3, site: 4)),
+        ("instructionSet", ForwardError.instructionSet(asked: "avx1024", available: ["baseline", "avx2"])), ("outOfMemory", ForwardError.outOfMemory),
     ])
 
     private static let model = Group(type: "ModelError", file: "Sources/Transformer/Model.swift", errors: [

@@ -18,6 +18,9 @@
 /// ACTREC_ISA lowers it. The numbers are the same in all of them.
 const char *ak_instruction_set_name(void);
 
+/// The instruction sets that this processor has, from the least, index 0; NULL beyond the last.
+const char *_Nullable ak_instruction_set_of_processor(int index);
+
 // parallel.c -----------------------------------------------------------------------------------------------
 
 /// How many threads kernels called from this thread use.
@@ -270,6 +273,8 @@ void ak_column_moments(size_t rows, size_t width, const float *x, size_t ldx, do
 /// A norm as it was applied.
 typedef struct {
     size_t rows, width;
+    size_t groups;
+    const size_t *first_rows;            ///< [groups + 1] of each group of rows, at most ak_group_rows of one sequence
     const float *x, *out;                ///< [rows, width] hook_in, hook_out
     /// [rows, width] hook_normalized; NULL for a LayerNorm's or an RMSNorm's, which follows from x and epsilon.
     const float *_Nullable normalized;
@@ -282,10 +287,11 @@ typedef struct {
 /// outputs: [rows, depths, 5] mean and variance of hook_normalized, of hook_out, and the cosine of the angle between
 /// hook_in and hook_out (NaN where one of them is zero).
 /// mean, m2: [depths, 3, width] running moments of each feature of hook_in, hook_normalized, hook_out; n rows were counted
-/// before these (Chan, Golub & LeVeque 1983). scratch: room for ak_norm_statistics_scratch doubles.
+/// before these (Chan, Golub & LeVeque 1983): the groups' moments, added in order, whatever rows come in one call. scratch: room for ak_norm_statistics_scratch doubles.
 void ak_norm_statistics(const ak_applied_norm *norm, size_t depth, size_t depths, ak_moments *moments, double *outputs,
                         double n, double *mean, double *m2, double *scratch);
-size_t ak_norm_statistics_scratch(size_t rows, size_t width);
+size_t ak_norm_statistics_scratch(size_t groups, size_t width);
+enum { ak_group_rows = 32 };
 
 // heads.c --------------------------------------------------------------------------------------------------
 

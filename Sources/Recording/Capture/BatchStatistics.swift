@@ -24,6 +24,9 @@ struct BatchStatistics: Sendable {
     /// From the real model's prediction; NaN where this is it.
     private(set) var divergence: [Double] = []
 
+    /// The first row of each group of rows of one sequence, and at the end the number of rows: `ak_applied_norm`.
+    private var groups: [Int] = []
+
     static let valuesPerSite = 5
     static let valuesPerHead = 10
 
@@ -40,7 +43,10 @@ struct BatchStatistics: Sendable {
             + (siteOutputs.count + heads.count + attention.count + 3 * entropy.count + queryKeyMoments.values.reduce(0) { $0 + 2 * $1.count }) * MemoryLayout<Double>.stride
     }
 
-    mutating func begin(tokens: Int, capture: Capture) {
+    mutating func begin(_ batch: Batch, capture: Capture) {
+        let tokens = batch.tokenCount
+        groups = batch.starts.indices.dropLast().flatMap { stride(from: batch.starts[$0], to: batch.starts[$0 + 1], by: Int(ak_group_rows)) }
+        groups.append(tokens)
         let perLayer = tokens * layerCount * headCount
         if capture.normStatistics {
             sites.refill(ak_moments(), count: tokens * siteCount)
@@ -60,16 +66,20 @@ struct BatchStatistics: Sendable {
     /// Statistics of a norm, for all rows, and of its features.
     mutating func add(_ norm: borrowing AppliedNorm, depth: Int, to features: inout FeatureStatistics, scratch: inout [Double]) {
         let (rows, width, epsilon) = (norm.input.rowCount, norm.input.width(ofRow: 0), norm.epsilon)
-        let needed = ak_norm_statistics_scratch(rows, width)
+        let needed = ak_norm_statistics_scratch(groups.count - 1, width)
         if scratch.count < needed { scratch = Array(repeating: 0, count: needed) }
         let isRMS = norm.kind == .rmsNorm
         let normalized = norm.normalized?.withMatrix { base, _, _ in base }
         norm.input.withMatrix { x, _, _ in
             norm.output.withMatrix { out, _, _ in
-                var applied = ak_applied_norm(
-                    rows: rows, width: width, x: x, out: out, normalized: normalized, rms: isRMS, epsilon: epsilon)
-                ak_norm_statistics(
-                    &applied, depth, siteCount, &sites, &siteOutputs, Double(features.tokens), &features.means, &features.m2, &scratch)
+                groups.withUnsafeBufferPointer { groups in
+                    guard let first = groups.baseAddress else { return }
+                    var applied = ak_applied_norm(
+                        rows: rows, width: width, groups: groups.count - 1, first_rows: first, x: x, out: out, normalized: normalized,
+                        rms: isRMS, epsilon: epsilon)
+                    ak_norm_statistics(
+                        &applied, depth, siteCount, &sites, &siteOutputs, Double(features.tokens), &features.means, &features.m2, &scratch)
+                }
             }
         }
     }

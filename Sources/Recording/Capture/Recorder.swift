@@ -55,7 +55,7 @@ final class Recorder: Observer {
 
     /// Runs a batch; its statistics are here afterwards.
     func run(_ batch: Batch) throws {
-        statistics.begin(tokens: batch.tokenCount, capture: capture)
+        statistics.begin(batch, capture: capture)
         shares.begin()
         sequencePairs = []
         try real?.run(batch)

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 
 /// What the kernels run on.
 public enum Compute {
@@ -11,6 +12,19 @@ public enum Compute {
 
     /// The vector instructions in use, which change the speed and no number: `avx512`, `avx2`, or `baseline`.
     public static var instructionSet: String { String(cString: ak_instruction_set_name()) }
+
+    /// The instruction sets that this processor has, from the least.
+    public static var instructionSets: [String] {
+        var names: [String] = []
+        while let name = ak_instruction_set_of_processor(Int32(names.count)) { names.append(String(cString: name)) }
+        return names
+    }
+
+    /// Refuses an instruction set in `ACTREC_ISA` that this processor does not have. The kernels themselves would use the best.
+    public static func checkInstructionSet() throws(ForwardError) {
+        guard let asked = ProcessInfo.processInfo.environment["ACTREC_ISA"], asked != instructionSet else { return }
+        throw .instructionSet(asked: asked, available: instructionSets)
+    }
 
     /// Calls `body` for each number below `count`, over the kernels' threads: what it writes must not be written by another.
     /// `work` is about how many nanoseconds all of it takes.

@@ -8,6 +8,8 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
     case unknownToken(id: Int32, sequence: Int, position: Int, vocabulary: Int)
     /// Frozen norms need a scale for every site.
     case frozenScales(given: Int, site: Int)
+    /// `ACTREC_ISA` names instructions that this processor does not have.
+    case instructionSet(asked: String, available: [String])
     case outOfMemory
 
     public var description: String {
@@ -19,6 +21,8 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
         case .unknownToken(let id, let sequence, let position, let vocabulary):
             "token id \(id) at position \(position) of sequence \(sequence): the vocabulary has ids 0 to \(vocabulary - 1)"
         case .frozenScales(let given, let site): "no frozen scale for the norm at depth \(site): \(given) were given"
+        case .instructionSet(let asked, let available):
+            "ACTREC_ISA is '\(asked)', which this processor does not have; it has \(available.joined(separator: ", "))"
         case .outOfMemory: "not enough memory for the forward pass"
         }
     }

@@ -8,6 +8,7 @@ struct ModelLibrary {
 
     /// Loads a model by what the user typed. A directory comes before a repository of the same name.
     func load(_ name: String) throws -> Model {
+        try Compute.checkInstructionSet()
         do {
             return try Model(named: name)
         } catch ModelError.notFound {

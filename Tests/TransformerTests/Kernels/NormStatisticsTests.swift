@@ -22,15 +22,18 @@ import Testing
                 let part = (first * width)..<(min(rows, first + step) * width)
                 var moments = Array(repeating: ak_moments(), count: step * depths)
                 var outputs = Array(repeating: 0.0, count: step * depths * 5)
-                var scratch = Array(repeating: 0.0, count: ak_norm_statistics_scratch(step, width))
+                let groups = Array(stride(from: 0, to: part.count / width, by: Int(ak_group_rows))) + [part.count / width]
+                var scratch = Array(repeating: 0.0, count: ak_norm_statistics_scratch(groups.count - 1, width))
                 Array(x[part]).withUnsafeBufferPointer { x in
                     Array(out[part]).withUnsafeBufferPointer { out in
                         (normalized.map { Array($0[part]) } ?? []).withUnsafeBufferPointer { normalized in
-                            guard let base = x.baseAddress, let out = out.baseAddress else { return }
-                            var norm = ak_applied_norm(
-                                rows: x.count / width, width: width, x: base, out: out,
-                                normalized: normalized.isEmpty ? nil : normalized.baseAddress, rms: rms, epsilon: epsilon)
-                            ak_norm_statistics(&norm, 1, depths, &moments, &outputs, Double(first), &mean, &m2, &scratch)
+                            groups.withUnsafeBufferPointer { groups in
+                                guard let base = x.baseAddress, let out = out.baseAddress, let starts = groups.baseAddress else { return }
+                                var norm = ak_applied_norm(
+                                    rows: x.count / width, width: width, groups: groups.count - 1, first_rows: starts, x: base, out: out,
+                                    normalized: normalized.isEmpty ? nil : normalized.baseAddress, rms: rms, epsilon: epsilon)
+                                ak_norm_statistics(&norm, 1, depths, &moments, &outputs, Double(first), &mean, &m2, &scratch)
+                            }
                         }
                     }
                 }
