@@ -105,15 +105,16 @@ extension Model {
 }
 
 extension Workspace {
-    /// Where what heads write was changed, what the attention writes is their sum and b_O.
-    func replaceByResults(_ written: Matrix, bias: Parameter?) {
+    /// Where what heads write was changed, what the attention writes is their sum and b_O. The heads' results are shown by the
+    /// model's residual multiplier, which what is written here gets later.
+    func replaceByResults(_ written: Matrix, bias: Parameter?, multiplier: Double) {
         guard let results else { return }
         let (width, heads) = (written.columns, results.values.columns / written.columns)
         for row in results.rows {
             for i in 0..<width {
-                var sum = Double(bias?.pointer[i] ?? 0)
+                var sum = 0.0
                 for head in 0..<heads { sum += Double(results.values.pointer[row * results.values.columns + head * width + i]) }
-                written.pointer[row * width + i] = Float(sum)
+                written.pointer[row * width + i] = Float(sum / multiplier + Double(bias?.pointer[i] ?? 0))
             }
         }
     }

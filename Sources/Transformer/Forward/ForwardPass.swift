@@ -151,7 +151,7 @@ extension Model {
         }
         var written = Matrix(x.rows, x.columns)
         output.apply(y, into: written)
-        if sublayer.kind == .attention { work.replaceByResults(written, bias: output.bias) }
+        if sublayer.kind == .attention { work.replaceByResults(written, bias: output.bias, multiplier: multiplier) }
         if let role = sublayer.norm { written = try normalize(written, by: block.norms[role], at: .block(layer, role), hooks) }
         written.multiply(by: multiplier)
         try hooks.show(point, written)

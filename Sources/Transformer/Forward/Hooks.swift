@@ -32,7 +32,9 @@ struct Hooks<Watcher: Observer> {
     /// A norm that was applied to `input`.
     func show(_ norm: Norm, at site: NormSite, from input: Matrix, normalized: Matrix?, to output: Matrix) throws {
         guard observer.wantsNorms else { return }
-        let normalized = scheme == .token ? nil : normalized
+        // By the model's own scheme it follows from the input, unless somebody changed it.
+        let isOwn = scheme == .token && !edits(.norm(site, .scale)) && !edits(.norm(site, .normalized))
+        let normalized = isOwn ? nil : normalized
         try observer.observe(
             AppliedNorm(
                 site: site, input: activation(input), output: activation(output), normalized: normalized.map(activation),

@@ -53,9 +53,9 @@ import Transformer
     }
 
     /// Twice what a head's result was is what an attention writes that is twice as large, and so on down the list.
-    @Test(arguments: [HookPoint.AttentionHook.pattern, .z, .result])
-    func aChangeIsTakenOver(hook: HookPoint.AttentionHook) throws {
-        let model = try Fixture(name: "families/qwen3").model()
+    @Test(arguments: ["families/qwen3", "families/granite", "odd"], [HookPoint.AttentionHook.pattern, .z, .result])
+    func aChangeIsTakenOver(name: String, hook: HookPoint.AttentionHook) throws {
+        let model = try Fixture(name: name).model()
         let batch = Batch([[5, 9, 3, 7], [4]])
         let plain = try observe(model, batch)
         let editor = Editor(.attention(0, hook)) { for i in $0.indices { $0[i] *= 2 } }
