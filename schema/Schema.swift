@@ -7,7 +7,7 @@ public enum Schema {
     public static let applicationID: Int32 = 1_633_907_826
 
     /// `PRAGMA user_version`: the version of the tables and views. A file of another is refused.
-    public static let version: Int32 = 3
+    public static let version: Int32 = 4
 
     /// The public views and tables, in the order in which to present them.
     public static let publicViews = [

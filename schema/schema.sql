@@ -12,7 +12,7 @@
 -- A statistic that is not a number (NaN) is stored as NULL.
 
 PRAGMA application_id = 1633907826; -- 'actr'
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE models (
     model_id       INTEGER PRIMARY KEY,
@@ -37,7 +37,7 @@ CREATE TABLE models (
     activation     TEXT NOT NULL,     -- of the MLP
     unembedding    TEXT NOT NULL CHECK (unembedding IN ('tied', 'separate', 'none')), -- what makes predictions; 'none' makes none
     parameters     INTEGER NOT NULL,  -- weights counted one by one
-    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json, the weights' header and 4 KB of each MB of them
+    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json and of an XXH3 of all bytes of the weights
     weights_sha256 TEXT               -- of the weights file; NULL until a run with this model is complete
 ) STRICT;
 
@@ -263,6 +263,7 @@ CREATE TABLE hooks (
     window     INTEGER,               -- of scores and patterns: the keys that a token sees at most, itself and those before it; without a
                                       -- mask, half of them on each side; NULL: all
     dtype      TEXT NOT NULL CHECK (dtype IN ('float32', 'float16')),
+    overflowed INTEGER NOT NULL DEFAULT 0, -- values beyond 65,504, which float16 keeps as infinite
     UNIQUE (run_id, name)
 ) STRICT;
 
@@ -277,6 +278,17 @@ CREATE TABLE vectors (
 ) STRICT;
 
 CREATE UNIQUE INDEX vectors_by_hook ON vectors (hook_id, token_key);
+
+-- What verify compares the rows of a sequence with: made of the numbers before they were written. SQLite has no checksums.
+-- The hash (XXH3, 64 bits) of the hashes of the rows in the order of their keys. A row's hash is that of its columns, 8 bytes each:
+-- integers, reals (-0 as 0), NULL as the bits 0x7FF8000000000000, a text or BLOB as its hash. Keys count from the sequence's
+-- first token, vectors by position; ids of sequences, runs and hooks, and first_token, are left out.
+CREATE TABLE checksums (
+    sequence_id INTEGER NOT NULL REFERENCES sequences,
+    facts       TEXT NOT NULL,        -- the table, or the name of the hook point whose vectors they are
+    checksum    INTEGER NOT NULL,
+    PRIMARY KEY (sequence_id, facts)
+) STRICT, WITHOUT ROWID;
 
 -- Public views ------------------------------------------------------------------------------------------------
 

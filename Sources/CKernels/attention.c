@@ -41,7 +41,8 @@ AK_INLINE f32x16 AK(finish_scores)(const ak_attention_arguments *a, f32x16 s, fl
     static const float count[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     s *= a->scale;
     if (a->soft_cap > 0) s = a->soft_cap * AK(tanh)(s / a->soft_cap);
-    return slope != 0 ? s + slope * (distance + AK_LOAD16(count)) : s;
+    if (slope != 0) s += slope * (distance + AK_LOAD16(count));
+    return s;
 }
 
 /// The softmax of one query, in place, but for the division: its products with keys first..<last, in blocks of 256 that are `ld`

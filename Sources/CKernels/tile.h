@@ -48,7 +48,8 @@ AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float
     AK_UNROLL for (int r = 0; r < rows; r++)
         AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++) {
             f32x16 *to = (f32x16 *)(c + (size_t)r * ldc + 16 * v);
-            *to = end == ak_tile_add ? *to + sums[r][v] : sums[r][v];
+            if (end == ak_tile_add) sums[r][v] = *to + sums[r][v];
+            *to = sums[r][v];
         }
 }
 

@@ -45,6 +45,10 @@ public struct Recording {
         public var seconds = 0.0
         /// Where the first NaN or infinite value entered a norm; nil when there was none.
         public var firstNonfinite: String?
+        /// Finite values that float16 keeps as infinite.
+        public var overflowed = 0
+        /// Where the first of them is.
+        public var firstOverflow: String?
         /// False when it was stopped before the end of the input.
         public var isComplete = false
         /// What was there before, of a run that went on.

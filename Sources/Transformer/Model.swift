@@ -27,6 +27,7 @@ public struct Model: Sendable {
     let checkpoint: Checkpoint
     let configurationBytes: SharedBytes
     let weightsDigest = Memo<String?>()
+    let fingerprintDigest = Memo<String?>()
 
     init(
         name: String, source: String, configuration bytes: SharedBytes, checkpoint: Checkpoint, tokenizer: (any Tokenizer)?

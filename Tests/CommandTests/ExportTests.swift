@@ -51,7 +51,8 @@ import Testing
     @Test func aRecordingWithoutRunsHasEveryViewToo() throws {
         try record("ok")
         try DatabaseQueue(path: path).write { db in
-            for table in ["site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "tokens", "sequences", "runs"] {
+            let facts = ["site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "checksums"]
+            for table in facts + ["tokens", "sequences", "runs"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
         }

@@ -9,6 +9,7 @@ import Testing
     /// What not all families have.
     private static let particular = [
         "prediction rows", "query and key rows", "recomputed query and key statistics", "resid_mid", "resid_post", "shares",
+        "recomputed predictions", "prediction bounds", "sequence moment rows", "sequence moments", "float16 range",
     ]
 
     @Test func theyAreThere() {

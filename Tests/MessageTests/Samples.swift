@@ -109,6 +109,7 @@ enum Samples {
 
     private static let output = Group(type: "OutputError", file: "Sources/Analysis/Output/OutputError.swift", errors: [
         ("readerGone", OutputError.readerGone), ("cannotWrite", OutputError.cannotWrite(target: "t.csv", errno: ENOSPC)),
+        ("notAnOutput", OutputError.notAnOutput(path: "t.csv")), ("isTheRecording", OutputError.isTheRecording(path: "run.db")),
         ("wrongColumnCount", OutputError.wrongColumnCount(expected: 3, found: 2)),
     ])
 

@@ -1,4 +1,5 @@
 import CSQLite
+import Files
 import Foundation
 import Queries
 import Schema
@@ -106,8 +107,12 @@ public final class ReadOnlyDatabase {
     }
 
     private static func size(of path: String) throws -> Int {
-        try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        guard let info = FileInfo(path) else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        return info.byteCount
     }
+
+    /// The names of a view's columns.
+    public func columns(of view: String) throws -> [String] { try connection.prepare("SELECT * FROM \(view)").columns }
 
     private static func integer(_ sql: String, _ connection: Connection) throws -> Int32 {
         let statement = try connection.prepare(sql)

@@ -8,6 +8,8 @@ enum CountChecks {
         var features = Tally("feature rows", "sites x width, each with n = the run's tokens")
         var queryKeys = Tally("query and key rows", "tokens x heads of the norms of queries and keys")
         var heads = Tally("head rows", "tokens x layers x heads")
+        var attention = Tally("attention rows", "tokens x layers x heads")
+        var shares = Tally("share rows", "every token has the same parts at a site, one after another, and no site is without")
         var vectors = Tally("vectors", "tokens x hook points kept")
         var predictions = Tally("prediction rows", "one for each token")
         try database.rows(Self.runs) { row in
@@ -34,13 +36,36 @@ enum CountChecks {
             compare(
                 &heads, asked: asks(["head-stats", "stats", "norm", "all"]), expected: tokens * layers * headCount,
                 found: try database.number(headRows, [run]))
+            let patterns = try database.number("SELECT count(*) FROM hooks WHERE run_id = ? AND name LIKE '%.attn.hook_pattern'", [run])
+            compare(
+                &attention, asked: patterns > 0, expected: tokens * layers * headCount, found: try database.number(attentionRows, [run]))
+            let (shareCount, wrongShares) = try Self.shares(database, run: run, tokens: tokens, sites: siteCount)
+            if asks(["shares"]) || shareCount > 0 {
+                shares.count(max(shareCount, tokens), wrong: wrongShares, "run \(run): tokens without some part of a site, or sites without parts")
+            }
             let hooks = try database.number("SELECT count(*) FROM hooks WHERE run_id = ?", [run])
             compare(&vectors, asked: hooks > 0, expected: tokens * hooks, found: try database.number(vectorRows, [run]))
             let predicts = row.text(10) != "none"
             compare(
                 &predictions, asked: asks(["loss", "all"]), expected: predicts ? tokens : 0, found: try database.number(predictionRows, [run]))
         }
-        return [totals, sites, queryKeys, features, heads, vectors, predictions]
+        return [totals, sites, queryKeys, features, heads, attention, shares, vectors, predictions]
+    }
+
+    /// How many shares a run has, and how many are missing or too many.
+    private static func shares(_ database: ReadOnlyDatabase, run: Int64, tokens: Int, sites: Int) throws -> (found: Int, wrong: Int) {
+        var found = 0, wrong = 0
+        var last: (depth: Int64, component: Int64)?
+        var depths: Set<Int64> = []
+        try database.rows(shareRows, [run]) { row in
+            let (depth, component, count) = (row.integer(0), row.integer(1), Int(row.integer(2)))
+            found += count
+            wrong += abs(count - tokens)
+            if let last, last.depth == depth, component != last.component + 1 { wrong += 1 }
+            last = (depth, component)
+            depths.insert(depth)
+        }
+        return (found, wrong + (tokens == 0 ? 0 : (sites - depths.count) * tokens))
     }
 
     private static let runs = """
@@ -72,6 +97,21 @@ enum CountChecks {
         SELECT count(*) FROM sequences q
         JOIN head_moments m ON m.moments_key BETWEEN q.first_token * 1048576 AND (q.first_token + q.token_count) * 1048576 - 1
         WHERE q.run_id = ?
+        """
+
+    private static let attentionRows = """
+        SELECT count(*) FROM sequences q
+        JOIN attention_moments m ON m.moments_key BETWEEN q.first_token * 1048576 AND (q.first_token + q.token_count) * 1048576 - 1
+        WHERE q.run_id = ?
+        """
+
+    private static let shareRows = """
+        SELECT (v.share_key >> 12) & 1023 AS depth, v.share_key & 4095 AS component, count(*)
+        FROM sequences q
+        JOIN share_values v ON v.share_key BETWEEN q.first_token * 4194304 AND (q.first_token + q.token_count) * 4194304 - 1
+        WHERE q.run_id = ?
+        GROUP BY 1, 2
+        ORDER BY 1, 2
         """
 
     private static let vectorRows = """

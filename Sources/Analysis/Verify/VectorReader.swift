@@ -101,10 +101,12 @@ struct KeptHook {
     /// Of scores and patterns, the keys that a token sees at most; nil: all.
     let window: Int?
 
-    /// How many keys the token at a position of a sequence sees.
-    func keys(position: Int, length: Int) -> Int {
-        guard let window else { return isCausal ? position + 1 : length }
-        return isCausal ? min(position + 1, window) : min(length, position + window / 2 + 1) - max(0, position - window / 2)
+    /// The keys that the token at a position of a sequence sees.
+    func keys(position: Int, length: Int) -> Range<Int> {
+        guard let window else { return 0..<(isCausal ? position + 1 : length) }
+        return isCausal
+            ? max(0, position + 1 - window)..<position + 1
+            : max(0, position - window / 2)..<max(position, min(length, position + window / 2 + 1))
     }
 
     static func all(in database: ReadOnlyDatabase) throws -> [KeptHook] {

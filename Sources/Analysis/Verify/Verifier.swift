@@ -39,7 +39,8 @@ public struct Verifier {
         ("file", FileChecks.run), ("tokens", TokenChecks.run), ("counts", CountChecks.run),
         ("statistics", StatisticChecks.run), ("features", FeatureChecks.run), ("vectors", VectorChecks.run),
         ("heads", HeadChecks.run), ("queries and keys", QueryKeyChecks.run), ("sums", SumChecks.run), ("patterns", PatternChecks.run),
-        ("shares", ShareChecks.run),
+        ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run), ("schemes", SchemeChecks.run),
+        ("float16", HalfChecks.run), ("checksums", ChecksumChecks.run),
     ]
 
     /// In a damaged file a family may not come to its end: that is a finding too.

@@ -10,7 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __clang__
 #pragma clang assume_nonnull begin
+#else
+#define _Nullable
+#endif
 
 // isa.c ----------------------------------------------------------------------------------------------------
 
@@ -323,5 +327,7 @@ void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, c
 void ak_kl_divergence(size_t rows, size_t width, const float *reference, size_t ld_reference,
                       const float *logits, size_t ld_logits, double *out);
 
+#ifdef __clang__
 #pragma clang assume_nonnull end
+#endif
 #endif

@@ -40,7 +40,9 @@ struct BatchStatistics: Sendable {
     /// Bytes of memory.
     var byteCount: Int {
         sites.count * MemoryLayout<ak_moments>.stride
-            + (siteOutputs.count + heads.count + attention.count + 3 * entropy.count + queryKeyMoments.values.reduce(0) { $0 + 2 * $1.count }) * MemoryLayout<Double>.stride
+            + (siteOutputs.count + heads.count + attention.count + logProbability.count + entropy.count + divergence.count
+                + queryKeyMoments.values.reduce(0) { $0 + 2 * $1.count }) * MemoryLayout<Double>.stride
+            + rank.count * MemoryLayout<Int32>.stride
     }
 
     mutating func begin(_ batch: Batch, capture: Capture) {

@@ -29,6 +29,9 @@ struct FeatureStatistics: Sendable {
         (self.tokens, self.means, self.m2) = (tokens, means, m2)
     }
 
+    /// Bytes of memory.
+    var byteCount: Int { (means.count + m2.count) * MemoryLayout<Double>.stride }
+
     func offset(depth: Int, _ stage: Stage) -> Int { (depth * Stage.allCases.count + stage.rawValue) * width }
 
     /// A batch went through every site.

@@ -1,4 +1,5 @@
 import CSQLite
+import Files
 import Foundation
 import GRDB
 import Schema
@@ -12,8 +13,7 @@ struct RecordingFile {
 
     /// Opens `path`, or makes an empty recording there.
     init(path: String) throws {
-        // SQLite would take an empty name for a database that is gone when it is closed.
-        if path.isEmpty { throw RecordingError.cannotOpen(path: "''", reason: "the name is empty") }
+        try Self.checkName(path)
         self.path = path
         let lockWait = LockWait(path: path)
         self.lockWait = lockWait
@@ -30,13 +30,20 @@ struct RecordingFile {
             try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384")
         }
         do {
-            queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
+            queue = try DatabaseQueue(path: FilePath.forSQLite(path), configuration: configuration)
             let queue = queue
             lock = try Self.patiently { try Self.lock(queue, path: path) }
             try Self.create(queue, path: path)
         } catch let error as DatabaseError {
             throw Self.describe(error, path: path, holders: lockWait.holders)
         }
+    }
+
+    /// Refuses a name under which SQLite would keep nothing.
+    static func checkName(_ path: String) throws(RecordingError) {
+        // It would take an empty name for a database that is gone when it is closed.
+        if path.isEmpty { throw .cannotOpen(path: "''", reason: "the name is empty") }
+        if FileInfo(path)?.kind == .stream { throw .cannotOpen(path: path, reason: "it is a pipe or a device; give a file's name") }
     }
 
     /// Runs `body` again for a moment while another recorder has the file: it may be about to end.
@@ -63,12 +70,10 @@ struct RecordingFile {
     }
 
     private static func lock(_ queue: DatabaseQueue, path: String) throws -> RecorderLock {
-        if let lock = try RecorderLock(database: plain(path)) { return lock }
+        // Beside the file itself: two recorders may come by two links.
+        if let lock = try RecorderLock(database: FilePath.followingLinks(path)) { return lock }
         throw try queue.inDatabase { try RunWriter.holder($0, path: path) } ?? .locked(path: path)
     }
-
-    /// SQLite takes a name that begins with `file:` for a URI, and `:memory:` for no file.
-    static func plain(_ path: String) -> String { path.hasPrefix("file:") || path.hasPrefix(":") ? "./" + path : path }
 
     private static func create(_ queue: DatabaseQueue, path: String) throws {
         func isEmpty(_ db: Database) throws -> Bool {

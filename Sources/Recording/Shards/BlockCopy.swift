@@ -36,6 +36,9 @@ final class BlockCopy {
         .facts("share_values", "share_key", factor: 1024 * 4096),
         .facts("predictions", "token_key", factor: 1),
         Plan(
+            table: "checksums", key: "sequence_id, facts", range: "sequence_id BETWEEN ?5 AND ?6",
+            columns: ["sequence_id": "sequence_id + ?2"]),
+        Plan(
             table: "sequence_moments", key: "sequence_id, depth, feature", range: "sequence_id BETWEEN ?5 AND ?6",
             columns: ["sequence_id": "sequence_id + ?2"]),
     ]

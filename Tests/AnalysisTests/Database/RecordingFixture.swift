@@ -82,7 +82,9 @@ final class RecordingFixture {
             }
             for head in 0..<2 {
                 let result = head == 0 ? "0, 1" : "-2, 0"
-                sql += "INSERT INTO attention_moments VALUES (\(k * 1_048_576 + head), \(position == 0 ? 1 : 0.5), 0.5, \(position));\n"
+                // Of the patterns below: all, halves, and a quarter, a quarter and a half.
+                let looks = ["1, 1, 0", "0.5, 0.5, \(log(2.0))", "0.25, 0.5, \(1.5 * log(2.0))"][position]
+                sql += "INSERT INTO attention_moments VALUES (\(k * 1_048_576 + head), \(looks));\n"
                 sql += "INSERT INTO head_moments VALUES (\(k * 1_048_576 + head), 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, \(result));\n"
             }
         }
@@ -107,7 +109,7 @@ final class RecordingFixture {
         }
         var sql = "BEGIN;\n"
         for (index, hook) in hooks.enumerated() {
-            sql += "INSERT INTO hooks VALUES (\(index + 1), 1, '\(hook.0)', 0, \(hook.1), NULL, '\(half ? "float16" : "float32")');\n"
+            sql += "INSERT INTO hooks (hook_id, run_id, name, layer, head_count, dtype) VALUES (\(index + 1), 1, '\(hook.0)', 0, \(hook.1), '\(half ? "float16" : "float32")');\n"
             for (row, token) in tokens.enumerated() {
                 let values = hook.2(row + 1, token.1)
                 sql += "INSERT INTO vectors (hook_id, token_key, vector) VALUES (\(index + 1), \(row + 1), \(blob(values, half: half)));\n"

@@ -30,7 +30,7 @@ import Transformer
                 }
             }
         }
-        #expect(compared > 100)
+        #expect(compared >= 90)
     }
 
     /// What a component adds to the stream.

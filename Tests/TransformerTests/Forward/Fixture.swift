@@ -58,27 +58,31 @@ struct Fixture: CustomTestStringConvertible {
     }
 }
 
-/// Largest difference, and the largest reference value beside which it is judged: of all that was added, and of one addition.
+/// The row that differs most from its reference, as a part of the row's own largest value: beside the largest of all rows, a
+/// token whose values are small could be wrong altogether.
 struct Difference {
-    var largest: Float = 0
-    var scale: Float = 0
-    /// The largest difference of one addition, as a part of the largest reference value in it.
-    var worst: Float = 0
+    /// The largest difference in that row.
+    private(set) var largest: Float = 0
+    private(set) var ratio: Float = 0
 
-    var ratio: Float { scale > 0 ? largest / scale : largest }
-
-    /// A row, to be judged by its own largest value.
-    mutating func add(row values: ArraySlice<Float>, _ reference: ArraySlice<Float>) {
-        var row = Difference()
-        row.add(Array(values), Array(reference))
-        worst = max(worst, row.ratio)
-    }
-
-    mutating func add(_ values: [Float], _ reference: [Float]) {
+    mutating func add(row values: some Collection<Float>, _ reference: some Collection<Float>) {
+        var largest: Float = 0
+        var scale: Float = 0
         for (value, expected) in zip(values, reference) {
             // A comparison that NaN would pass is none.
             largest = value.isFinite ? max(largest, abs(value - expected)) : .infinity
             scale = max(scale, abs(expected))
+        }
+        let ratio = scale > 0 ? largest / scale : largest
+        if ratio > self.ratio { (self.largest, self.ratio) = (largest, ratio) }
+    }
+
+    /// Rows against a reference that has the same rows, one after another.
+    mutating func add(_ rows: some Collection<[Float]>, _ reference: [Float]) {
+        var first = 0
+        for row in rows {
+            add(row: row, reference[first..<min(first + row.count, reference.count)])
+            first += row.count
         }
     }
 }

@@ -1,18 +1,52 @@
 // Calls the kernels on blocks of exactly the size that they are promised, in sizes around those that their loops are made for,
-// with a thread for each processor. Whether the numbers are right is for the tests: here a sanitizer looks on (Tools/sanitize).
+// with a thread for each processor, and prints a digest of what they read and wrote. Whether the numbers are right is for the
+// tests: here a sanitizer looks on (Tools/sanitize), and one processor is compared with another (Tools/check-kernels).
 #include "internal.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static void *blocks[100000];
+static size_t sizes[100000]; // 0 for a block that is not part of the digest
+static bool isDouble[100000];
 static size_t blockCount;
 
 static void *block(size_t size) {
-    void *memory = malloc(size ? size : 1);
+    void *memory = calloc(size ? size : 1, 1);
     if (!memory || blockCount == sizeof blocks / sizeof *blocks) { fputs("no memory\n", stderr); exit(2); }
+    sizes[blockCount] = size;
+    isDouble[blockCount] = false;
     return blocks[blockCount++] = memory;
 }
-static void freeBlocks(void) { while (blockCount) free(blocks[--blockCount]); }
+
+/// What lies in a kernel's scratch memory afterwards is its own business.
+static void *scratch(size_t size) {
+    void *memory = block(size);
+    sizes[blockCount - 1] = 0;
+    return memory;
+}
+
+static uint64_t digest;
+
+/// Frees the blocks, and takes what they hold into the digest: FNV-1a of 64 bits. A double that is not a number has a sign on
+/// one processor and none on another.
+static void freeBlocks(void) {
+    for (size_t i = 0; i < blockCount; i++) {
+        unsigned char *bytes = blocks[i];
+        double *numbers = blocks[i];
+        for (size_t j = 0; isDouble[i] && j < sizes[i] / sizeof *numbers; j++) if (numbers[j] != numbers[j]) numbers[j] = 0;
+        for (size_t j = 0; j < sizes[i]; j++) digest = (digest ^ bytes[j]) * 0x100000001b3;
+        free(blocks[i]);
+    }
+    blockCount = 0;
+}
+
+/// Prints the digest of the blocks since the last time, under a name.
+static void report(const char *name) {
+    freeBlocks();
+    printf("%-16s %016" PRIx64 "\n", name, digest);
+    digest = 0xcbf29ce484222325;
+}
 
 static float *floats(size_t count) {
     float *values = block(count * sizeof *values);
@@ -21,6 +55,7 @@ static float *floats(size_t count) {
 }
 static double *doubles(size_t count) {
     double *values = block(count * sizeof *values);
+    isDouble[blockCount - 1] = true;
     for (size_t i = 0; i < count; i++) values[i] = (double)(i * 31 % 97) / 17 + 0.5;
     return values;
 }
@@ -54,15 +89,21 @@ static void norms(size_t rows, size_t width, size_t sequences, const size_t *sta
         }
     }
     enum { depths = 2 };
+    size_t *first = block((rows + 1) * sizeof *first), groups = 0;
+    for (size_t s = 0; s < sequences; s++)
+        for (size_t row = starts[s]; row < starts[s + 1]; row += ak_group_rows) first[groups++] = row;
+    first[groups] = rows;
     for (size_t depth = 0; depth < depths; depth++) {
         const ak_applied_norm norm = {
-            .rows = rows, .width = width, .x = x, .out = out, .normalized = depth ? normalized : NULL, .epsilon = 1e-5};
-        ak_norm_statistics(&norm, depth, depths, block(rows * depths * sizeof(ak_moments)), doubles(rows * depths * 5), 3,
-                           doubles(depths * 3 * width), doubles(depths * 3 * width), doubles(ak_norm_statistics_scratch(rows, width)));
+            .rows = rows, .width = width, .groups = groups, .first_rows = first, .x = x, .out = out, .normalized = depth ? normalized : NULL, .epsilon = 1e-5};
+        // ak_moments are of the size of doubles, and what is whole numbers in them is small.
+        ak_norm_statistics(&norm, depth, depths, (ak_moments *)doubles(rows * depths * sizeof(ak_moments) / sizeof(double)), doubles(rows * depths * 5), 3,
+                           doubles(depths * 3 * width), doubles(depths * 3 * width), scratch(ak_norm_statistics_scratch(groups, width) * sizeof(double)));
     }
 }
 
-static void elements(size_t rows, size_t width) {
+static void elements(size_t rows, size_t width, size_t sequences, const size_t *starts) {
+    (void)sequences; (void)starts;
     const float *x = floats(rows * width);
     float *y = floats(rows * width);
     ak_fill_rows(rows, width, floats(width), y, width);
@@ -87,16 +128,17 @@ static ak_weights stored(size_t in, size_t out, bool inputsFirst, ak_format form
     const ak_block_size piece = ak_format_block(format);
     const size_t count = inputsFirst ? in : out, length = inputsFirst ? out : in, first = piece.length;
     const size_t bytes = ak_ceil_div(first + length, piece.length) * piece.bytes;
-    ak_row *rows = block(count * sizeof *rows);
+    ak_row *rows = scratch(count * sizeof *rows);
     for (size_t row = 0; row < count; row++) {
         unsigned char *data = block(1 + bytes);
-        for (size_t i = 0; i <= bytes; i++) data[i] = (unsigned char)(i * 29 + row * 7 + 1);
+        for (size_t i = 0; i <= bytes; i++) data[i] = (unsigned char)(i * 29 + row * 7 + 1) & 0xbf; // no exponent is that of NaN
         rows[row] = (ak_row){.bytes = data + 1, .format = format};
     }
     return (ak_weights){.in = in, .out = out, .inputs_first = inputsFirst, .rows = rows, .first = first};
 }
 
-static void products(size_t rows, size_t in) {
+static void products(size_t rows, size_t in, size_t sequences, const size_t *starts) {
+    (void)sequences; (void)starts;
     for (size_t out = 1; out < 40; out += 19)
         for (ak_format format = ak_f32; format <= ak_q6_k; format++)
             for (int inputsFirst = 0; inputsFirst < 2; inputsFirst++) {
@@ -107,7 +149,7 @@ static void products(size_t rows, size_t in) {
                         .rows = rows, .x = floats(rows * in), .ldx = in, .weights = &weights, .panels = packed ? ak_pack(&weights) : NULL,
                         .bias = packed ? floats(out) : NULL, .activation = packed ? ak_gelu_tanh : ak_identity,
                         .end = (ak_end)((out + format) % 3), .y = floats(rows * out), .ldy = out};
-                    product.scratch = floats(ak_product_scratch(&product));
+                    product.scratch = scratch(ak_product_scratch(&product) * sizeof(float));
                     ak_multiply(&product);
                     ak_panels_free((ak_panels *)product.panels);
                 }
@@ -145,14 +187,15 @@ static void attention(size_t rows, size_t headWidth, attention_kind kind, size_t
             arguments.pattern = floats(values);
             arguments.offsets = offsets;
         }
-        arguments.scratch = floats(ak_attention_scratch(&arguments));
+        arguments.scratch = scratch(ak_attention_scratch(&arguments) * sizeof(float));
         check(ak_attention(&arguments), "ak_attention");
     }
     freeBlocks();
 }
 
 /// Rotary positions, and what is recorded of heads.
-static void heads(size_t rows, size_t headWidth) {
+static void heads(size_t rows, size_t headWidth, size_t sequences, const size_t *starts) {
+    (void)sequences; (void)starts;
     enum { count = 3 };
     const size_t width = count * headWidth, outputs = headWidth + 5, turned = headWidth / 2 * 2;
     float *x = floats(rows * width);
@@ -169,13 +212,25 @@ static void heads(size_t rows, size_t headWidth) {
     freeBlocks();
 }
 
-static void everything(size_t rows, size_t width) {
-    const size_t sequences = rows > 1 ? 2 : 1, starts[3] = {0, rows > 1 ? rows / 2 : rows, rows};
-    norms(rows, width, sequences, starts);
-    elements(rows, width);
-    freeBlocks();
-    products(rows, width);
-    heads(rows, width);
+/// Each row count by each width; the last ones are enough work for all threads: the kernels do less than some 20 microseconds
+/// a thread on fewer.
+static const struct { size_t rows, width; } large[] = {{600, 20}, {300, 131}, {300, 1100}};
+
+static void eachSize(void (*body)(size_t rows, size_t width, size_t sequences, const size_t *starts)) {
+    const size_t rowCounts[] = {1, 2, 3, 5, 8, 13, 17, 33, 70};
+    const size_t widths[] = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 40, 64, 65, 127, 131, 300};
+    enum { rowKinds = sizeof rowCounts / sizeof *rowCounts, widthKinds = sizeof widths / sizeof *widths, small = rowKinds * widthKinds };
+    const size_t count = small + sizeof large / sizeof *large;
+    for (size_t i = 0; i < count; i++) {
+        const size_t rows = i < small ? rowCounts[i / widthKinds] : large[i - small].rows;
+        const size_t width = i < small ? widths[i % widthKinds] : large[i - small].width;
+        const size_t sequences = rows > 1 ? 2 : 1, starts[3] = {0, rows > 1 ? rows / 2 : rows, rows};
+        body(rows, width, sequences, starts);
+        freeBlocks();
+    }
+}
+
+static void attentions(size_t rows, size_t width, size_t sequences, const size_t *starts) {
     if (width > 512) return; // no head is so wide
     for (size_t heads = 1; heads <= 4; heads *= 2)
         for (size_t keyHeads = 1; keyHeads <= heads; keyHeads *= 2)
@@ -184,14 +239,13 @@ static void everything(size_t rows, size_t width) {
 }
 
 int main(void) {
-    const size_t rowCounts[] = {1, 2, 3, 5, 8, 13, 17, 33, 70};
-    const size_t widths[] = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 40, 64, 65, 127, 131, 300};
-    // Enough work for all threads: the kernels do less than some 20 microseconds a thread on fewer.
-    const size_t large[][2] = {{600, 20}, {300, 131}, {300, 1100}};
-    size_t count = 0;
-    for (size_t r = 0; r < sizeof rowCounts / sizeof *rowCounts; r++)
-        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++, count++) everything(rowCounts[r], widths[w]);
-    for (size_t i = 0; i < sizeof large / sizeof *large; i++, count++) everything(large[i][0], large[i][1]);
-    printf("%s: %zu combinations of rows and widths\n", ak_instruction_set_name(), count);
+    fprintf(stderr, "%s\n", ak_instruction_set_name());
+    digest = 0xcbf29ce484222325;
+    static const struct { const char *name; void (*body)(size_t, size_t, size_t, const size_t *); } kernels[] = {
+        {"norms", norms}, {"elements", elements}, {"products", products}, {"heads", heads}, {"attention", attentions}};
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        eachSize(kernels[i].body);
+        report(kernels[i].name);
+    }
     return 0;
 }
