@@ -77,7 +77,7 @@ public struct Recording {
         progress: Progress = { _, _ in true }
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
-        try Components.check(capture, model.configuration)
+        try Components.check(capture, model.configuration, options.scheme)
         let configuration = try RunConfiguration(model: model, capture: capture, options: options, input: input)
         var input = input
         input.place.shard = options.shard

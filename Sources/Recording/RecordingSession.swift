@@ -30,7 +30,7 @@ final class RecordingSession: @unchecked Sendable {
         let tokens: Int
         let features: FeatureStatistics
         /// By depth.
-        let computedPairs: [Int]
+        let computedPairs: [NormCount]
     }
 
     /// `earlier` is the run to go on with; nil begins one.

@@ -29,7 +29,9 @@ import Testing
         // Nothing is wrong, and everything is looked at.
         for check in try Verifier(path: path).run() {
             let isVectorless = kind == .statistics && check.state == .notRecorded && Self.ofVectors.contains(check.name)
-            #expect(check.state == .ok || isVectorless || check.name == "float16 range", "\(check)")
+            // Of the model there are no norms of queries and keys, and none of its vectors are kept as float16.
+            let absent = ["float16 range", "query and key rows", "recomputed query and key statistics"]
+            #expect(check.state == .ok || isVectorless || absent.contains(check.name), "\(check)")
         }
         return path
     }
@@ -88,7 +90,7 @@ import Testing
                 #expect(!checks.isEmpty, "\(table.name).\(column) off by a row")
             }
         }
-        #expect(planted >= (kind == .everything ? 43 : 39), "\(planted)")
+        #expect(planted >= (kind == .everything ? 44 : 40), "\(planted)")
     }
 
     @Test(arguments: Kind.allCases)

@@ -60,7 +60,7 @@ public final class ReadOnlyDatabase {
     let connection: Connection
     private let options: Options
 
-    /// Opens a recording. What is none, or is from a later version, is refused.
+    /// Opens a recording. What is none, or has another version, is refused.
     ///
     /// A journal that a killed recorder left behind is rolled back first, as every SQLite program does; otherwise the
     /// file is never changed.
@@ -88,8 +88,8 @@ public final class ReadOnlyDatabase {
             throw QueryError.notARecording(path: path, applicationID: application, expected: Schema.applicationID)
         }
         let version = try integer("PRAGMA user_version", connection)
-        guard version <= Schema.version else {
-            throw QueryError.newerVersion(path: path, version: version, supported: Schema.version)
+        guard version == Schema.version else {
+            throw QueryError.otherVersion(path: path, version: version, supported: Schema.version)
         }
         progress?.pageSize = try Int(integer("PRAGMA page_size", connection))
         try checkLength(connection)

@@ -5,8 +5,7 @@ enum AttentionChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var bounds = Tally(
             "attention bounds", "to_first and to_self are from 0 to 1, the same at position 0, and 0 <= entropy <= ln keys, within 4 u")
-        let rows = try Self.rows.replacing("%MASK%", with: database.modelColumn("mask", else: "causal"))
-        try database.rows(rows) { row in
+        try database.rows(Self.rows) { row in
             guard let first = row.real(2), let own = row.real(3), let entropy = row.real(4) else { return bounds.leaveOut() }
             let keys = row.text(5) == "causal" ? row.integer(1) + 1 : row.integer(6)
             let excess = max(-first, first - 1, -own, own - 1, row.integer(1) == 0 ? abs(first - own) : 0, -entropy, entropy - log(Double(max(1, keys))), 0)
@@ -22,7 +21,8 @@ enum AttentionChecks {
             var token: Int64 = -1
             try database.rows(patterns, [layer, hook.id]) { row in
                 let position = Int(row.integer(1))
-                let keys = hook.isCausal ? position + 1 : Int(row.integer(2))
+                let seen = hook.keys(position: position, length: Int(row.integer(2)))
+                let keys = seen.count
                 let head = Int(row.integer(4))
                 if row.integer(0) != token {
                     token = row.integer(0)
@@ -37,7 +37,9 @@ enum AttentionChecks {
                 let weights = reader.values[head * keys..<(head + 1) * keys]
                 let expected = -weights.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 }
                 let worst = max(
-                    abs(first - weights[weights.startIndex]), abs(own - weights[weights.startIndex + position]),
+                    // Position 0 may be outside of the window.
+                    abs(first - (seen.lowerBound == 0 ? weights[weights.startIndex] : 0)),
+                    abs(own - weights[weights.startIndex + position - seen.lowerBound]),
                     abs(entropy - expected) / max(1, expected))
                 recomputed.add(worst, bar: bar, at: Tally.Place(token: token, what: "\(hook.name), head \(head)"))
             }
@@ -46,7 +48,7 @@ enum AttentionChecks {
     }
 
     private static let rows = """
-        SELECT m.moments_key, t.position, m.to_first, m.to_self, m.entropy, %MASK%, q.token_count
+        SELECT m.moments_key, t.position, m.to_first, m.to_self, m.entropy, d.mask, q.token_count
         FROM attention_moments m
         JOIN tokens t ON t.token_key = m.moments_key >> 20
         JOIN sequences q ON q.sequence_id = t.sequence_id

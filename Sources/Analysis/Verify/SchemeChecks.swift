@@ -2,7 +2,9 @@
 enum SchemeChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var pairs = Tally(
-            "computed pairs", "each site computed a pair for each token (scheme token), sequence and feature (feature), sequence (sequence), or none")
+            "computed pairs",
+            "each site computed a pair for each token (scheme token), sequence and feature (feature), sequence (sequence), or none; norms of "
+                + "queries and keys for each token and head; and took away as many means, frozen LayerNorms one for each token, RMSNorms none")
         var rows = Tally("sequence moment rows", "sequences x sites (scheme sequence), and x width (feature)")
         var moments = Tally(
             "sequence moments", "mean and mean square of a sequence's values are the same from sequence_moments and from token_statistics, within 1e-9")
@@ -18,9 +20,10 @@ enum SchemeChecks {
                 }
             // A run that ended before its first commit has none.
             if tokens > 0 {
-                let wrong = try database.number("SELECT count(*) FROM computed_pairs WHERE run_id = ?1 AND pairs <> ?2", [id, Int64(perSite)])
+                let wrong = try database.number(otherPairs, [id, Int64(perSite), Int64(tokens)])
                 let found = try database.number("SELECT count(*) FROM computed_pairs WHERE run_id = ?1", [id])
-                pairs.count(sites, wrong: wrong + abs(found - sites), "run \(id): expected \(perSite) pairs at each of \(sites) sites")
+                let all = sites + Int(run.integer(6))
+                pairs.count(all, wrong: wrong + abs(found - all), "run \(id): expected \(perSite) pairs at each of \(sites) sites")
             }
             let isBySequence = scheme == "feature" || scheme == "sequence"
             let found = try database.number(
@@ -44,12 +47,25 @@ enum SchemeChecks {
 
     private static let runs = """
         SELECT r.run_id, r.norm_scheme, count(q.sequence_id), coalesce(sum(q.token_count), 0), d.width,
-               (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id)
+               (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id AND s.placement <> 'qk'),
+               (SELECT count(*) FROM sites s WHERE s.model_id = r.model_id AND s.placement = 'qk')
         FROM runs r
         JOIN models d ON d.model_id = r.model_id
         LEFT JOIN sequences q ON q.run_id = r.run_id
         GROUP BY r.run_id
         ORDER BY r.run_id
+        """
+
+    /// A scheme leaves norms of queries and keys as they are.
+    private static let otherPairs = """
+        SELECT count(*) FROM computed_pairs c
+        JOIN runs r ON r.run_id = c.run_id
+        JOIN sites s ON s.model_id = r.model_id AND s.depth = c.depth
+        WHERE c.run_id = ?1 AND (
+            c.pairs <> CASE s.placement WHEN 'qk' THEN ?3 * s.heads ELSE ?2 END
+            -- An RMSNorm takes no mean away; frozen LayerNorms still take each token's.
+            OR c.means <> CASE WHEN s.norm = 'rms_norm' THEN 0 WHEN s.placement = 'qk' THEN ?3 * s.heads
+                               WHEN r.norm_scheme = 'frozen' THEN ?3 ELSE ?2 END)
         """
 
     private static let pooled = """

@@ -17,7 +17,7 @@ struct FeatureStatistics: Sendable {
     var m2: [Double]
 
     init(configuration: ModelConfiguration) {
-        siteCount = configuration.sites.count
+        siteCount = configuration.streamSites.count
         width = configuration.width
         means = Array(repeating: 0, count: siteCount * Stage.allCases.count * width)
         m2 = means

@@ -35,7 +35,10 @@ struct BatchChecksums {
             first = rows.upperBound
             try write("sequences", id, description(of: sequence))
             try write("tokens", id, tokens(sequence))
-            if capture.normStatistics { try write("site_moments", id, sites(results.statistics, rows)) }
+            if capture.normStatistics {
+                try write("site_moments", id, sites(results.statistics, rows))
+                try write("qk_moments", id, queryKeys(results.statistics, rows, of: results.tokenCount))
+            }
             if capture.headStatistics {
                 try write("head_moments", id, heads(results.statistics.heads, BatchStatistics.valuesPerHead, results.statistics, rows))
             }
@@ -97,6 +100,23 @@ struct BatchChecksums {
                 }
                 checksum.add(Int(m.nonfinite))
                 checksum.endRow()
+            }
+        }
+        return checksum
+    }
+
+    /// What norms of queries and keys computed.
+    private func queryKeys(_ statistics: BatchStatistics, _ rows: Range<Int>, of tokenCount: Int) -> RowChecksum {
+        var checksum = RowChecksum()
+        for row in rows {
+            for (depth, pairs) in statistics.queryKeyMoments.sorted(by: { $0.key < $1.key }) {
+                let heads = pairs.count / tokenCount
+                for head in 0..<heads {
+                    checksum.add(((row - rows.lowerBound) * 1024 + depth) * 1024 + head)
+                    checksum.add(pairs[row * heads + head].mean)
+                    checksum.add(pairs[row * heads + head].variance)
+                    checksum.endRow()
+                }
             }
         }
         return checksum

@@ -24,6 +24,7 @@ final class BatchWriter {
     private var sequences: InsertStatement
     private var tokens: InsertStatement
     private var sites: InsertStatement
+    private var queryKeys: InsertStatement
     private var heads: InsertStatement
     private var attention: InsertStatement
     private var features: InsertStatement
@@ -51,7 +52,8 @@ final class BatchWriter {
                 "moments_key", "mean", "variance", "minimum", "maximum", "abs_max_feature", "skewness", "kurtosis",
                 "normalized_mean", "normalized_variance", "out_mean", "out_variance", "in_out_cosine", "nonfinite",
             ],
-            inGroupsOf: model.sites.count)
+            inGroupsOf: model.configuration.streamSites.count)
+        queryKeys = try InsertStatement(db, into: "qk_moments", columns: ["moments_key", "mean", "variance"])
         heads = try InsertStatement(
             db, into: "head_moments",
             columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] },
@@ -70,7 +72,7 @@ final class BatchWriter {
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
         shares = try InsertStatement(
             db, into: "share_values", columns: ["share_key", "share"],
-            inGroupsOf: model.sites.indices.reduce(0) { $0 + components.parts(depth: $1).count })
+            inGroupsOf: model.configuration.streamSites.indices.reduce(0) { $0 + components.parts(depth: $1).count })
         sequenceMoments = try InsertStatement(
             db, into: "sequence_moments", columns: ["sequence_id", "depth", "feature", "mean", "variance"])
         for point in capture.vectors { hookIDs[point] = try insertHook(point, model.configuration) }
@@ -81,9 +83,9 @@ final class BatchWriter {
         if let id = try Int64.fetchOne(
             db, sql: "SELECT hook_id FROM hooks WHERE run_id = ? AND name = ?", arguments: [runID, point.description]) { return id }
         try db.execute(
-            sql: "INSERT INTO hooks (run_id, name, layer, head_count, dtype) VALUES (?, ?, ?, ?, ?)",
+            sql: "INSERT INTO hooks (run_id, name, layer, head_count, window, dtype) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
-                runID, point.description, point.layer, configuration.headCount(at: point), halfPrecision ? "float16" : "float32"])
+                runID, point.description, point.layer, configuration.headCount(at: point), configuration.window(at: point), halfPrecision ? "float16" : "float32"])
         return db.lastInsertedRowID
     }
 
@@ -161,7 +163,10 @@ final class BatchWriter {
     private func write(_ statistics: BatchStatistics, capture: Capture, tokenCount: Int) throws {
         for row in 0..<tokenCount {
             let key = firstToken + Int64(row)
-            if capture.normStatistics { try writeSites(statistics, row: row, key: key) }
+            if capture.normStatistics {
+                try writeSites(statistics, row: row, key: key)
+                try writeQueryKeys(statistics, row: row, key: key, tokenCount: tokenCount)
+            }
             if capture.headStatistics {
                 try write(statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key, with: &heads)
             }
@@ -196,6 +201,20 @@ final class BatchWriter {
             }
             sites.bind(Int(m.nonfinite))
             try sites.insert()
+        }
+    }
+
+    /// What the norms of queries and keys computed for one token.
+    private func writeQueryKeys(_ statistics: BatchStatistics, row: Int, key: Int64, tokenCount: Int) throws {
+        for (depth, pairs) in statistics.queryKeyMoments.sorted(by: { $0.key < $1.key }) {
+            let heads = pairs.count / tokenCount
+            for head in 0..<heads {
+                let pair = pairs[row * heads + head]
+                queryKeys.bind((key * 1024 + Int64(depth)) * 1024 + Int64(head))
+                queryKeys.bind(pair.mean)
+                queryKeys.bind(pair.variance)
+                try queryKeys.insert()
+            }
         }
     }
 

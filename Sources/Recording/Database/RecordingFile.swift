@@ -89,19 +89,35 @@ struct RecordingFile {
             }
             try check(db, path: path)
             try checkForDamage(db, path: path)
-            try SchemaUpgrade.run(db)
+            try checkTables(db)
         }
     }
 
-    /// Refuses what is not a recording, or is from a later version.
+    /// Refuses what is not a recording, or has another version.
     static func check(_ db: Database, path: String) throws {
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         guard application == Schema.applicationID else {
             throw RecordingError.notARecording(path: path, applicationID: application, expected: Schema.applicationID)
         }
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard version <= Schema.version else {
-            throw RecordingError.newerVersion(path: path, version: version, supported: Schema.version)
+        guard version == Schema.version else {
+            throw RecordingError.otherVersion(path: path, version: version, supported: Schema.version)
+        }
+    }
+
+    /// The tables must be those of this version, to the letter: a run that is added to others is lost half-way.
+    private static func checkTables(_ db: Database) throws {
+        let select = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL"
+        func tables(_ db: Database) throws -> [String: String] {
+            try Dictionary(Row.fetchAll(db, sql: select).map { ($0["name"], $0["sql"]) }) { first, _ in first }
+        }
+        let found = try tables(db)
+        let own = try DatabaseQueue().inDatabase { db in
+            try db.execute(sql: Schema.sql)
+            return try tables(db)
+        }
+        for (name, sql) in own.sorted(by: { $0.key < $1.key }) where found[name] != sql {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table \(name) is not as version \(Schema.version) has it")
         }
     }
 

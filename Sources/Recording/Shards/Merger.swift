@@ -137,17 +137,21 @@ struct Merger {
 
     /// The sums over tokens.
     private mutating func addUp() throws {
-        var pairs: [Int64: Int64] = [:]
+        var pairs: [Int64: (pairs: Int64, means: Int64)] = [:]
         var features = FeatureSums()
         for index in 0..<shards.count {
             let shard = try open.shard(index).database
-            let counted = try shard.prepare("SELECT depth, pairs FROM computed_pairs")
-            while try counted.step() { pairs[counted.integer(0), default: 0] += counted.integer(1) }
+            let counted = try shard.prepare("SELECT depth, pairs, means FROM computed_pairs")
+            while try counted.step() {
+                let before = pairs[counted.integer(0)] ?? (0, 0)
+                pairs[counted.integer(0)] = (before.pairs + counted.integer(1), before.means + counted.integer(2))
+            }
             try features.add(shard)
             if index > 0 { try addOverflows(of: shard) }
         }
         for (depth, count) in pairs.sorted(by: { $0.key < $1.key }) {
-            try db.execute(sql: "INSERT INTO computed_pairs (run_id, depth, pairs) VALUES (1, ?, ?)", arguments: [depth, count])
+            try db.execute(sql: "INSERT INTO computed_pairs (run_id, depth, pairs, means) VALUES (1, ?, ?, ?)",
+                arguments: [depth, count.pairs, count.means])
         }
         try features.write(db)
     }

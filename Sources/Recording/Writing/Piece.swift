@@ -32,7 +32,7 @@ struct BatchResults: Sendable {
     /// Of the run so far.
     let features: FeatureStatistics
     /// Of the run so far, by depth.
-    let computedPairs: [Int]
+    let computedPairs: [NormCount]
     /// Where a value that is not a number, or infinite, first entered a norm.
     let firstNonfinite: String?
     /// What identifies the input up to here.

@@ -69,7 +69,7 @@ import Analysis
             UPDATE models SET layers = 30, heads = 1;
             DELETE FROM share_values;
             WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
-            INSERT INTO sites SELECT 1, i, 'site.' || i, i / 2, 'ln1' FROM n;
+            INSERT INTO sites SELECT 1, i, 'site.' || i, i / 2, 'ln1', 'pre', 'stream', 'layer_norm', 0, 1, 4 FROM n;
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29)
             INSERT INTO components SELECT 1, 2 + 2 * i, 'head.' || i, 'head', i, 0 FROM n
                 UNION ALL SELECT 1, 3 + 2 * i, 'mlp.' || i, 'mlp', i, NULL FROM n;

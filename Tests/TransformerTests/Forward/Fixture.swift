@@ -6,7 +6,13 @@ import Transformer
 struct Fixture: CustomTestStringConvertible {
     let name: String
 
-    static let checkpoints = ["odd", "bare-bf16", "f16-untied", "bert", "llama", "llama-biases"].map(Fixture.init)
+    static let checkpoints = ["odd", "bare-bf16", "f16-untied", "bert", "llama", "llama-biases"].map(Fixture.init) + families
+    /// One or more of each family, by Tools/make_family_fixtures.py.
+    static let families = [
+        "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt_neox", "gpt_neox-sequential", "gptj", "gpt_neo", "phi", "phi3",
+        "olmo", "olmo2", "olmo3", "opt", "opt-post", "bloom", "falcon", "falcon-new", "falcon-sequential", "stablelm",
+        "stablelm-parallel", "cohere", "granite", "smollm3", "roberta", "xlm-roberta", "distilbert", "modernbert",
+    ].map { Fixture(name: "families/" + $0) }
     static let micro = Fixture(name: "micro")
 
     var testDescription: String { name }
@@ -28,6 +34,11 @@ struct Fixture: CustomTestStringConvertible {
     /// Every hook point of every sequence, by Hugging Face.
     struct Reference {
         let container: Safetensors
+
+        /// The hook points that it holds.
+        var names: Set<String> {
+            Set(container.names.compactMap { $0.split(separator: "/").last.map(String.init) }).subtracting(["token_ids"])
+        }
 
         /// Token ids of the sequences, in order.
         var sequences: [[Int32]] {
