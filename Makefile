@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD  := .build/release
 FUZZ_SECONDS ?= 300
 
-.PHONY: help packages build demo samples test check parity bench fuzz faults sanitize longrun docs install format clean
+.PHONY: help packages build demo samples test check parity bench fuzz faults mutate sanitize longrun docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ test: packages ## runs every test
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
 
-check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording (Python and network needed)
+check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording, and runs the kernels on an emulated arm64 (Python and network needed)
 	@Tools/check $(BUILD)/actrec
 
 parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)
@@ -39,6 +39,9 @@ fuzz: packages ## reads changed inputs for 5 minutes a target (FUZZ_SECONDS=3600
 
 faults: packages ## runs the tests of docs/reliability.md 20 times in a row
 	@Tools/repeat-faults
+
+mutate: packages ## changes the program in 140 places, one at a time, and looks whether the tests find it (an hour; in .build-mutants)
+	nice python3 Tools/mutate.py .build-mutants
 
 sanitize: packages ## runs the kernels, then the tests, under the address and the thread sanitizer (long)
 	@Tools/sanitize kernels
@@ -60,4 +63,4 @@ format: ## formats the Swift sources
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Fuzz schema queries
 
 clean: ## removes what was built
-	rm -rf .build .build-static .build-kernels .build-asan .build-tsan demo
+	rm -rf .build .build-static .build-kernels .build-mutants .build-asan .build-tsan demo

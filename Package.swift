@@ -20,6 +20,8 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "Digest", dependencies: ["CDigest"]),
+        // What the system says of files: links followed.
+        .target(name: "Files"),
         .target(name: "EmbeddedModel", exclude: ["gpt2-micro"]),
         // Regular expressions of tokenizers.
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
@@ -52,13 +54,13 @@ let package = Package(
         .target(name: "CSQLite"),
         .target(
             name: "Recording",
-            dependencies: ["Transformer", "Digest", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Transformer", "Digest", "Files", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
         // Parquet files, written from columns. It knows no SQLite.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "Parquet", dependencies: ["CZstd"]),
         // SQLite's own calls and no more between a foreign file and the user: what is allowed is decided here.
         .target(
-            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "Digest", "Parquet"],
+            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "Digest", "Files", "Parquet"],
             resources: [
                 .embedInCode("Compare/carriers.txt"),
                 .embedInCode("Report/SQL/report_run.sql"), .embedInCode("Report/SQL/report_tokens.sql"),
@@ -75,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "actrec",
             dependencies: [
-                "Transformer", "Hub", "Recording", "Analysis", "Schema", "Queries",
+                "Transformer", "Hub", "Files", "Recording", "Analysis", "Schema", "Queries",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -104,7 +106,9 @@ let package = Package(
         .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Digest", "Queries", "TestSupport", "Transformer", "actrec", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Analysis", "Digest", "Queries", "TestSupport", "Transformer", "actrec", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]

@@ -4,6 +4,7 @@
 
     blocks.gguf, blocks.safetensors   random blocks of every type that is read, and their values by gguf.quants
     llama.gguf, llama/                a small random Llama as llama.cpp's converter writes it, and as transformers has it
+    FAMILY.gguf                       the checkpoints of Tests/Fixtures/families as the converter writes them
 """
 import argparse
 import json
@@ -11,8 +12,8 @@ import os
 
 import numpy as np
 from gguf import GGMLQuantizationType as Type
-from gguf import GGUFWriter, quants
-from safetensors.numpy import save_file
+from gguf import GGUFWriter, RopeScalingType, quants
+from safetensors.numpy import load_file, save_file
 
 BLOCKS = [Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1, Type.Q8_0, Type.Q4_K, Type.Q5_K, Type.Q6_K]
 # Where the halves of a block are, in bytes: random bits there could be NaN.
@@ -129,6 +130,59 @@ def write_llama(directory):
         file.write("\n")
 
 
+# What the converter calls the tensors of a block.
+BLOCK = {
+    "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "self_attn.qkv_proj": "attn_qkv", "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.gate_up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down"}
+GEMMA = BLOCK | {"post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
+                 "post_feedforward_layernorm": "post_ffw_norm"}
+WHOLE = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight", "lm_head.weight": "output.weight"}
+
+
+def write_family(directory, families, name, kind):
+    """A checkpoint of transformers as GGUF."""
+    with open(os.path.join(families, name, "config.json"), encoding="utf-8") as file:
+        c = json.load(file)
+    head = c.get("head_dim") or c["hidden_size"] // c["num_attention_heads"]
+    writer = GGUFWriter(os.path.join(directory, f"{name}.gguf"), kind)
+    writer.add_block_count(c["num_hidden_layers"])
+    writer.add_context_length(c["max_position_embeddings"])
+    writer.add_embedding_length(c["hidden_size"])
+    writer.add_feed_forward_length(c["intermediate_size"])
+    writer.add_head_count(c["num_attention_heads"])
+    writer.add_head_count_kv(c["num_key_value_heads"])
+    writer.add_layer_norm_rms_eps(c["rms_norm_eps"])
+    writer.add_rope_freq_base(c.get("rope_theta") or c.get("rope_parameters", {}).get("rope_theta", 10000.0))
+    if "head_dim" in c:
+        writer.add_key_length(head)
+        writer.add_value_length(head)
+    if name == "phi3":
+        writer.add_rope_dimension_count(int(head * c["partial_rotary_factor"]))
+    if kind.startswith("gemma") or name == "phi3":
+        writer.add_sliding_window(c["sliding_window"])
+    if name == "gemma2":
+        writer.add_attn_logit_softcapping(c["attn_logit_softcapping"])
+        writer.add_final_logit_softcapping(c["final_logit_softcapping"])
+    if "rope_scaling" in c:
+        writer.add_rope_scaling_type(RopeScalingType(c["rope_scaling"]["rope_type"]))
+        writer.add_rope_scaling_factor(c["rope_scaling"]["factor"])
+    parts = GEMMA if kind.startswith("gemma") else BLOCK
+    for tensor, values in load_file(os.path.join(families, name, "model.safetensors")).items():
+        values = values.astype(np.float32)
+        if kind.startswith("gemma") and tensor.endswith("norm.weight"):
+            values = values + 1
+        if tensor in WHOLE:
+            to = WHOLE[tensor]
+        else:
+            _, _, layer, rest = tensor.split(".", 3)
+            module, end = rest.rsplit(".", 1)
+            to = f"blk.{layer}.{parts[module]}.{end}"
+        writer.add_tensor(to, np.ascontiguousarray(values))
+    finish(writer)
+
+
 def finish(writer):
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -139,10 +193,15 @@ def finish(writer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", default="Tests/Fixtures/gguf")
+    parser.add_argument("--families", default="Tests/Fixtures/families")
+    parser.add_argument("--only-families", action="store_true", help="leave the others as they are")
     arguments = parser.parse_args()
     os.makedirs(arguments.output, exist_ok=True)
-    write_blocks(arguments.output)
-    write_llama(arguments.output)
+    if not arguments.only_families:
+        write_blocks(arguments.output)
+        write_llama(arguments.output)
+    for name, kind in (("qwen2", "qwen2"), ("qwen3", "qwen3"), ("gemma2", "gemma2"), ("gemma3", "gemma3"), ("phi3", "phi3")):
+        write_family(arguments.output, arguments.families, name, kind)
 
 
 if __name__ == "__main__":

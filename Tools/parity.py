@@ -58,7 +58,7 @@ def recorded_points(db):
 
 
 def compare(recorded, expected):
-    """{name: (largest difference, the tensor's largest value, complaint or None)}, the worst over the sequences."""
+    """{name: (largest difference in a row, the row's largest value, complaint or None)}, the worst over rows and sequences."""
     worst = {}
     for ours, theirs in zip(recorded, expected, strict=True):
         for name in [*theirs, *(ours.keys() - theirs.keys())]:
@@ -68,12 +68,17 @@ def compare(recorded, expected):
 
 
 def difference(ours, theirs):
-    """One row of the comparison."""
+    """One row of the comparison: that of the token which differs most beside its own largest value."""
     if ours is None or theirs is None:
         return np.inf, np.nan, "not recorded" if ours is None else "not in the reference"
     if ours.size != theirs.size:
         return np.inf, np.nan, f"{ours.size} values, expected {theirs.size}"
-    return float(np.abs(ours.astype(np.float64) - theirs.ravel()).max()), float(np.abs(theirs).max()), None
+    # What is no matrix of tokens, such as patterns of growing width, is one row.
+    rows = theirs.reshape(theirs.shape[0] if theirs.ndim > 1 else 1, -1)
+    differences = np.abs(ours.astype(np.float64).reshape(rows.shape) - rows).max(axis=1)
+    sizes = np.abs(rows).max(axis=1)
+    worst = max(range(len(rows)), key=lambda row: badness((differences[row], sizes[row], None)))
+    return float(differences[worst]), float(sizes[worst]), None
 
 
 def badness(row):

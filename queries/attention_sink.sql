@@ -2,7 +2,8 @@
 -- Which heads rest their attention on the first token?
 --
 -- Needs a run that captured `patterns`. A head that looks nowhere in particular would give the first of k keys 1/k: that
--- is `even`; k is position + 1 under a causal mask, and all tokens of the text without one. A sink's own value vector tends
+-- is `even`; k is position + 1 under a causal mask, and all tokens of the text without one. Where a layer has a window, tokens
+-- beyond it give position 0 nothing, and `even` is less than its share inside the window. A sink's own value vector tends
 -- to be small, so that resting on it writes little.
 --
 -- Cost: reads every head of every token of the run, twice
@@ -19,14 +20,14 @@
 --   entropy         of their weights, nats, mean
 --   value_ratio     length of the head's value vector at position 0 over that at the others; NULL without head-stats
 WITH run AS (
-    SELECT r.run_id, d.architecture -- not d.mask, which older recordings do not have
+    SELECT r.run_id, d.mask
     FROM runs r
     JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 looks AS (
     SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first,
-           avg(1e0 / CASE run.architecture WHEN 'bert' THEN q.token_count ELSE a.position + 1 END) AS even,
+           avg(1e0 / CASE run.mask WHEN 'bidirectional' THEN q.token_count ELSE a.position + 1 END) AS even,
            avg(a.to_self) AS to_self, avg(a.entropy) AS entropy
     FROM run
     JOIN attention_statistics a ON a.run_id = run.run_id

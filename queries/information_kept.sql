@@ -23,7 +23,7 @@
 --   correlation_with_before  of log scale with that at the site before, over tokens
 --   correlation_with_from    of log scale with that at :from_depth
 --   mean_cosine              of the angle between what enters the norm and what leaves it after gain and bias
---   placement                pre: a branch around the norm; post: none
+--   placement                of the model's norms: post: no branch around them; else there is one
 WITH run AS (
     SELECT r.run_id, d.placement
     FROM runs r

@@ -4,7 +4,8 @@
 -- Pre-LN: each sublayer adds to the stream, so what enters the norms grows with depth; each norm divides its own copy
 -- by the scale. Post-LN: what enters a norm is the sum of the norm before, already divided, and of one sublayer; the stream
 -- itself is divided, and nothing piles up. An RMSNorm's scale has the mean in it: sqrt(mean² + variance + epsilon).
--- Position 0 is kept apart: there many models park attention and the variance is of another order.
+-- Where norms stand on the branches (Gemma 2, OLMo 2), the sites after a sublayer see what it writes, and not the stream:
+-- their own column says which. Position 0 is kept apart: there many models park attention and the variance is of another order.
 --
 -- Cost: reads every site of every token of the run
 --
@@ -16,15 +17,16 @@
 --   n                    tokens, without those at position 0
 --   mean_variance        of the vectors before normalization, without position 0
 --   mean_scale           what the norm divides by, without position 0
---   growth               mean_variance over that of the site before
+--   growth               mean_variance over that of the site before with the same `normalizes`
 --   n_position_0         tokens at position 0
 --   variance_position_0  mean variance of these
 --   scale_position_0     mean scale of these
 --   ratio_position_0     scale_position_0 over mean_scale
 --   norm                 layer_norm or rms_norm
---   placement            pre: before a sublayer; post: after its sum
+--   placement            of the model's norms: pre, post, sandwich or branch_post
+--   normalizes           what goes through this one: stream, or branch
 WITH run AS (
-    SELECT r.run_id, d.norm, d.placement
+    SELECT r.run_id, r.model_id, d.norm, d.placement
     FROM runs r
     JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
@@ -46,10 +48,11 @@ per_depth AS (
     GROUP BY depth
 )
 SELECT p.depth, p.site, p.n, p.mean_variance, p.mean_scale,
-       p.mean_variance / lag(p.mean_variance) OVER (ORDER BY p.depth) AS growth,
+       p.mean_variance / lag(p.mean_variance) OVER (PARTITION BY s.normalizes ORDER BY p.depth) AS growth,
        p.n_position_0, p.variance_position_0, p.scale_position_0,
        p.scale_position_0 / p.mean_scale AS ratio_position_0,
-       run.norm, run.placement
+       run.norm, run.placement, s.normalizes
 FROM per_depth p
 CROSS JOIN run
+JOIN sites s ON s.model_id = run.model_id AND s.depth = p.depth
 ORDER BY p.depth;

@@ -6,14 +6,12 @@ public enum Schema {
     /// `PRAGMA application_id` of a recording: 'actr'.
     public static let applicationID: Int32 = 1_633_907_826
 
-    /// `PRAGMA user_version`: the version of the tables and views. Version 1 had no `shard`, `shards`, `configuration` and
-    /// `input_sha256` in `runs`, and no `mask`, `key_value_heads` and `unembedding` in `models`; it is read as it is, and gets
-    /// them when a run is added.
-    public static let version: Int32 = 2
+    /// `PRAGMA user_version`: the version of the tables and views. A file of another is refused.
+    public static let version: Int32 = 4
 
     /// The public views and tables, in the order in which to present them.
     public static let publicViews = [
-        "token_statistics", "head_statistics", "feature_statistics", "gain_bias", "activation_vectors", "token_predictions",
+        "token_statistics", "head_statistics", "qk_statistics", "feature_statistics", "gain_bias", "activation_vectors", "token_predictions",
         "component_shares", "attention_statistics",
         "runs", "sequences", "models",
     ]

@@ -4,6 +4,7 @@
 -- made of their parts, so that rows are found without a second index and stored in the order of recording:
 --     site_moments.moments_key = token_key * 1024 + depth
 --     head_moments.moments_key = (token_key * 1024 + layer) * 1024 + head, and so attention_moments
+--     qk_moments.moments_key   = (token_key * 1024 + depth) * 1024 + head
 --     share_values.share_key   = (token_key * 1024 + depth) * 4096 + component
 -- The views at the end undo this. They are the public face: names and columns there do not change.
 --
@@ -11,7 +12,7 @@
 -- A statistic that is not a number (NaN) is stored as NULL.
 
 PRAGMA application_id = 1633907826; -- 'actr'
-PRAGMA user_version = 2;
+PRAGMA user_version = 4;
 
 CREATE TABLE models (
     model_id       INTEGER PRIMARY KEY,
@@ -19,7 +20,10 @@ CREATE TABLE models (
     source         TEXT NOT NULL,     -- directory, or 'embedded'
     architecture   TEXT NOT NULL,     -- model_type of config.json
     norm           TEXT NOT NULL CHECK (norm IN ('layer_norm', 'rms_norm')),
-    placement      TEXT NOT NULL CHECK (placement IN ('pre', 'post')), -- of the norm: before a sublayer, or after its sum
+    placement      TEXT NOT NULL CHECK (placement IN ('pre', 'post', 'sandwich', 'branch_post')),
+                                      -- of the norms: before a sublayer; after its sum; before and after a sublayer; after it, before its sum
+    parallel       INTEGER NOT NULL CHECK (parallel IN (0, 1)), -- 1: attention and MLP read the same stream
+    positions      TEXT NOT NULL,     -- learned, rotary, ALiBi or none
     mask           TEXT NOT NULL CHECK (mask IN ('causal', 'bidirectional')), -- tokens before, or all tokens of the sequence
     layers         INTEGER NOT NULL,
     heads          INTEGER NOT NULL,  -- query heads of a layer
@@ -33,7 +37,7 @@ CREATE TABLE models (
     activation     TEXT NOT NULL,     -- of the MLP
     unembedding    TEXT NOT NULL CHECK (unembedding IN ('tied', 'separate', 'none')), -- what makes predictions; 'none' makes none
     parameters     INTEGER NOT NULL,  -- weights counted one by one
-    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json, the weights' header and 4 KB of each MB of them
+    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json and of an XXH3 of all bytes of the weights
     weights_sha256 TEXT               -- of the weights file; NULL until a run with this model is complete
 ) STRICT;
 
@@ -96,17 +100,26 @@ CREATE TABLE vocabulary (
 
 CREATE INDEX vocabulary_by_text ON vocabulary (text);
 
--- Normalization sites: one application of a norm, in the order in which the data meets them.
+-- Normalization sites: one application of a norm. First those of the residual stream and of what is added to it, in the order
+-- in which the data meets them; then those of queries and keys.
 CREATE TABLE sites (
-    model_id INTEGER NOT NULL REFERENCES models,
-    depth    INTEGER NOT NULL,        -- 0, 1, ... along the way of the data
-    site     TEXT NOT NULL,           -- blocks.3.ln1, ln_final; embed.ln where the embeddings' sum is normalized
-    layer    INTEGER,                 -- NULL outside the blocks
-    role     TEXT NOT NULL,           -- embed, ln1, ln2, final
+    model_id      INTEGER NOT NULL REFERENCES models,
+    depth         INTEGER NOT NULL,   -- 0, 1, ... along the way of the data; then the norms of queries and keys
+    site          TEXT NOT NULL,      -- blocks.3.ln1, ln_final; embed.ln where the embeddings' sum is normalized
+    layer         INTEGER,            -- NULL outside the blocks
+    role          TEXT NOT NULL CHECK (role IN ('embed', 'ln1', 'ln2', 'ln1_post', 'ln2_post', 'q_norm', 'k_norm', 'final')),
+    placement     TEXT NOT NULL CHECK (placement IN ('pre', 'post', 'branch_post', 'qk', 'embed', 'final')),
+                                      -- before a sublayer; after a sum; after a sublayer, before its sum; of queries or keys
+    normalizes    TEXT NOT NULL CHECK (normalizes IN ('stream', 'branch', 'q', 'k')), -- what goes through it
+    norm          TEXT NOT NULL CHECK (norm IN ('layer_norm', 'rms_norm')),
+    weight_offset REAL NOT NULL,      -- added to the stored weight to make the gain: 1 in Gemma, else 0
+    heads         INTEGER NOT NULL,   -- vectors of one token that are normalized each on its own: 1 but for some norms of q and k
+    width         INTEGER NOT NULL,   -- features of each
     PRIMARY KEY (model_id, depth)
 ) STRICT, WITHOUT ROWID;
 
--- The learned gain (weight) and bias of every norm; RMSNorm has no bias, which stands as 0.
+-- The gain and bias of every norm. The gain is what is multiplied by, the stored weight with its offset; without weights it is
+-- 1. RMSNorm has no bias, which stands as 0. Where heads have gains of their own, they come one after another.
 CREATE TABLE norm_parameters (
     model_id INTEGER NOT NULL REFERENCES models,
     depth    INTEGER NOT NULL,
@@ -143,8 +156,17 @@ CREATE TABLE site_moments (
     nonfinite           INTEGER NOT NULL -- NaN or infinite values in hook_in
 ) STRICT;
 
+-- Norms of queries and keys: what each norm computed; one row per token, site and head. Here a norm has a head axis, unless
+-- it takes all heads of a token as one vector: then there is the one row of head 0.
+CREATE TABLE qk_moments (
+    moments_key INTEGER PRIMARY KEY,  -- (token_key * 1024 + depth) * 1024 + head
+    mean        REAL,                 -- of the head's query or key before the norm
+    variance    REAL
+) STRICT;
+
 -- What each head reads (q, k, v, from the normalized vector) and writes (z, result); one row per token, layer, head.
--- A norm has no head axis: it normalizes the whole vector before the heads split.
+-- A norm of the stream has no head axis: it normalizes the whole vector before the heads split. Norms of queries and keys have
+-- one: see qk_moments.
 -- Where query heads share a key and a value, k and v of each are those it reads: the same numbers in each row of a group.
 CREATE TABLE head_moments (
     moments_key     INTEGER PRIMARY KEY, -- (token_key * 1024 + layer) * 1024 + head
@@ -187,7 +209,8 @@ CREATE TABLE feature_moments (
 CREATE TABLE computed_pairs (
     run_id INTEGER NOT NULL REFERENCES runs,
     depth  INTEGER NOT NULL,
-    pairs  INTEGER NOT NULL,
+    pairs  INTEGER NOT NULL,          -- variances, each with its mean; of RMSNorms, mean squares
+    means  INTEGER NOT NULL,          -- means that were taken away; RMSNorms take none
     PRIMARY KEY (run_id, depth)
 ) STRICT, WITHOUT ROWID;
 
@@ -203,6 +226,8 @@ CREATE TABLE sequence_moments (
 
 -- What is written into the residual stream: the parts that add up to hook_in. Pre-LN: all that were written before the
 -- site. Post-LN: the sum begins anew with each norm's output, so that this, one sublayer's heads or MLP, and no more.
+-- Where a norm stands on the branch, a part is what is added after it: each head's result by that norm's scale and gain. What
+-- enters such a norm are the parts of its own sublayer.
 CREATE TABLE components (
     model_id  INTEGER NOT NULL REFERENCES models,
     component INTEGER NOT NULL,       -- 0, 1, ... in the order of writing
@@ -235,13 +260,16 @@ CREATE TABLE hooks (
     name       TEXT NOT NULL,         -- blocks.0.ln1.hook_in
     layer      INTEGER,
     head_count INTEGER NOT NULL,      -- 1 where there is no head axis
+    window     INTEGER,               -- of scores and patterns: the keys that a token sees at most, itself and those before it; without a
+                                      -- mask, half of them on each side; NULL: all
     dtype      TEXT NOT NULL CHECK (dtype IN ('float32', 'float16')),
+    overflowed INTEGER NOT NULL DEFAULT 0, -- values beyond 65,504, which float16 keeps as infinite
     UNIQUE (run_id, name)
 ) STRICT;
 
 -- One activation vector: little-endian values without a header, heads one after another.
 -- Attention scores and patterns hold a value for each key that the token sees, head after head: position + 1 keys under a
--- causal mask, token_count without one.
+-- causal mask, token_count without one, fewer in a window.
 CREATE TABLE vectors (
     vector_id INTEGER PRIMARY KEY,
     hook_id   INTEGER NOT NULL REFERENCES hooks,
@@ -250,6 +278,17 @@ CREATE TABLE vectors (
 ) STRICT;
 
 CREATE UNIQUE INDEX vectors_by_hook ON vectors (hook_id, token_key);
+
+-- What verify compares the rows of a sequence with: made of the numbers before they were written. SQLite has no checksums.
+-- The hash (XXH3, 64 bits) of the hashes of the rows in the order of their keys. A row's hash is that of its columns, 8 bytes each:
+-- integers, reals (-0 as 0), NULL as the bits 0x7FF8000000000000, a text or BLOB as its hash. Keys count from the sequence's
+-- first token, vectors by position; ids of sequences, runs and hooks, and first_token, are left out.
+CREATE TABLE checksums (
+    sequence_id INTEGER NOT NULL REFERENCES sequences,
+    facts       TEXT NOT NULL,        -- the table, or the name of the hook point whose vectors they are
+    checksum    INTEGER NOT NULL,
+    PRIMARY KEY (sequence_id, facts)
+) STRICT, WITHOUT ROWID;
 
 -- Public views ------------------------------------------------------------------------------------------------
 
@@ -262,7 +301,7 @@ CREATE VIEW token_statistics AS
 SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
        s.site, s.layer, s.role, s.depth,
        m.mean, m.variance,
-       sqrt(m.variance + CASE d.norm WHEN 'rms_norm' THEN m.mean * m.mean ELSE 0 END + d.epsilon) AS scale,
+       sqrt(m.variance + CASE s.norm WHEN 'rms_norm' THEN m.mean * m.mean ELSE 0 END + d.epsilon) AS scale,
        sqrt(d.width * (m.mean * m.mean + m.variance)) AS l2_norm,
        m.minimum, m.maximum, max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.abs_max_feature,
        m.skewness, m.kurtosis, m.normalized_mean, m.normalized_variance, m.out_mean, m.out_variance,
@@ -275,6 +314,21 @@ JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_t
 JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
 JOIN sites s ON s.model_id = r.model_id
 CROSS JOIN site_moments m ON m.moments_key = t.token_key * 1024 + s.depth;
+
+-- One row per token, head and norm of queries or keys: what entered the norm, and what it divided by. Only of models that have
+-- such norms (Qwen 3, Gemma 3, OLMo 2, ...).
+CREATE VIEW qk_statistics AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token,
+       s.site, s.layer, s.role, s.depth, m.moments_key & 1023 AS head, m.mean, m.variance,
+       sqrt(m.variance + CASE s.norm WHEN 'rms_norm' THEN m.mean * m.mean ELSE 0 END + d.epsilon) AS scale,
+       sqrt(s.width * (m.mean * m.mean + m.variance)) AS l2_norm
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN models d ON d.model_id = r.model_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+JOIN sites s ON s.model_id = r.model_id AND s.placement = 'qk'
+CROSS JOIN qk_moments m ON m.moments_key BETWEEN (t.token_key * 1024 + s.depth) * 1024 AND (t.token_key * 1024 + s.depth) * 1024 + 1023;
 
 -- One row per token, layer, head and hook: what each head reads (q, k, v) and writes (z, result).
 CREATE VIEW head_statistics AS

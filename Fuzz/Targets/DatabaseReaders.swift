@@ -52,6 +52,8 @@ enum DatabaseReaders {
     /// Opens a damaged file, asks it a few questions, and leaves it as it was.
     static func database(_ bytes: [UInt8]) throws(FuzzFinding) {
         let damaged = Data(bytes)
+        // The other target finds its own file again.
+        defer { if let place = try? place.get() { try? place.bytes.write(to: URL(fileURLWithPath: place.path)) } }
         try checking { place in
             try damaged.write(to: URL(fileURLWithPath: place.path))
             let database = try ReadOnlyDatabase(path: place.path, options: .init(timeout: 0.05, rowLimit: 20, damageCheck: .never))

@@ -13,7 +13,7 @@ enum ModelReaders {
 
     static func configuration(_ bytes: [UInt8]) {
         guard let configuration = try? ModelConfiguration(json: SharedBytes(bytes), file: "c") else { return }
-        _ = configuration.attentionScale(layer: configuration.layerCount - 1)
+        _ = configuration.layers.last?.attention.scale
         // A checkpoint of it that has nothing is refused by names, however many layers there should be.
         if let empty = try? Checkpoint(SharedBytes([2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8)), file: "w") {
             _ = try? CheckpointTensors(empty, configuration: configuration)

@@ -17,11 +17,16 @@ import Testing
     }
 
     /// `Found/TARGET/` holds them.
-    @Test(arguments: FuzzTarget.allCases)
-    func whatOnceFailedIsReadOrRefused(_ target: FuzzTarget) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Found/\(target)")
-        for file in (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? [] {
-            try target.run(Array(Data(contentsOf: file)))
+    @Test func whatOnceFailedIsReadOrRefused() throws {
+        let found = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Found")
+        let folders = try FileManager.default.contentsOfDirectory(at: found, includingPropertiesForKeys: [.isDirectoryKey])
+            .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+        #expect(!folders.isEmpty)
+        for folder in folders {
+            let target = try #require(FuzzTarget(rawValue: folder.lastPathComponent), "no target is called \(folder.lastPathComponent)")
+            let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            #expect(!files.isEmpty, "\(folder.lastPathComponent)")
+            for file in files { try target.run(Array(Data(contentsOf: file))) }
         }
     }
 

@@ -25,8 +25,13 @@ static void AK(pack_keys_and_values)(const attention_task *t, size_t group, size
     float *keys = packed_keys(t, group, sequence), *values = packed_values(t, group, sequence);
     const float *k = a->k + start * a->ld_qkv + group * d, *v = a->v + start * a->ld_qkv + group * d;
     for (size_t first = 0; first < length; first += panel, keys += panel * d)
-        for (size_t j = 0; j < panel; j++)
-            for (size_t x = 0; x < d; x++) keys[x * panel + j] = first + j < length ? k[(first + j) * a->ld_qkv + x] : 0;
+        for (size_t j = 0; j < panel; j += 8) {
+            size_t x = 0;
+            if (first + j + 8 <= length)
+                for (; x + 8 <= d; x += 8) AK(transpose8)(k + (first + j) * a->ld_qkv + x, a->ld_qkv, keys + x * panel + j, panel);
+            for (; x < d; x++)
+                for (size_t i = j; i < j + 8; i++) keys[x * panel + i] = first + i < length ? k[(first + i) * a->ld_qkv + x] : 0;
+        }
     for (size_t first = 0; first < d; first += panel) {
         const size_t width = ak_min(panel, d - first);
         for (size_t row = 0; row < length; row++, values += panel) {
@@ -41,7 +46,8 @@ AK_INLINE f32x16 AK(finish_scores)(const ak_attention_arguments *a, f32x16 s, fl
     static const float count[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     s *= a->scale;
     if (a->soft_cap > 0) s = a->soft_cap * AK(tanh)(s / a->soft_cap);
-    return slope != 0 ? s + slope * (distance + AK_LOAD16(count)) : s;
+    if (slope != 0) s += slope * (distance + AK_LOAD16(count));
+    return s;
 }
 
 /// The softmax of one query, in place, but for the division: its products with keys first..<last, in blocks of 256 that are `ld`
@@ -95,7 +101,7 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             memcpy(q + i / ak_block * ld + r * ak_block, a->q + (start + first + r) * a->ld_qkv + head * d + i, ak_min(ak_block, d - i) * sizeof(float));
     for (size_t key = any.first / panel * panel; key < any.last; key += panel)
         for (size_t i = 0; i < d; i += ak_block)
-            AK(tile)(rows, ak_min(ak_block, d - i), q + i / ak_block * ld, keys + key * d + i * panel,
+            AK(tile)(rows, ak_min(ak_block, d - i), q + i / ak_block * ld, ak_block, keys + key * d + i * panel,
                      x + key / ak_block * ld + key % ak_block, ak_block, i == 0 ? ak_tile_store : ak_tile_add);
 
     float inverse[most];
@@ -115,19 +121,19 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             const size_t end = ak_min(block + ak_block, any.last), from = ak_min(ak_max(all.first, block), end);
             const size_t to = ak_max(from, ak_min(all.last, end));
             if (from == block && to == end) { // all of these queries see all of these keys
-                AK(tile)(rows, to - from, w, v + from * panel, mix, panel, ak_tile_add);
+                AK(tile)(rows, to - from, w, ak_block, v + from * panel, mix, panel, ak_tile_add);
                 continue;
             }
             // A query's chain: the keys that it sees and others do not, those that all see, and again some of its own.
             memset(part, 0, rows * panel * sizeof(float));
             for (size_t r = 0; r < rows; r++) {
                 const size_t own = ak_max(block, seen[r].first), last = ak_min(from, seen[r].last);
-                if (own < last) AK(tile)(1, last - own, w + r * ak_block + own - block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
+                if (own < last) AK(tile)(1, last - own, w + r * ak_block + own - block, ak_block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
             }
-            AK(tile)(rows, to - from, w + from - block, v + from * panel, part, panel, ak_tile_go_on);
+            AK(tile)(rows, to - from, w + from - block, ak_block, v + from * panel, part, panel, ak_tile_go_on);
             for (size_t r = 0; r < rows; r++) {
                 const size_t own = ak_min(seen[r].last, end), begin = ak_max(to, seen[r].first);
-                if (begin < own) AK(tile)(1, own - begin, w + r * ak_block + begin - block, v + begin * panel, part + r * panel, panel, ak_tile_go_on);
+                if (begin < own) AK(tile)(1, own - begin, w + r * ak_block + begin - block, ak_block, v + begin * panel, part + r * panel, panel, ak_tile_go_on);
             }
             for (size_t i = 0; i < rows * panel; i += 16) *(f32x16 *)(mix + i) += AK_LOAD16(part + i);
         }

@@ -9,6 +9,14 @@ static void AK(add)(size_t count, float *restrict x, const float *restrict y) {
     for (size_t i = 0; i < count; i++) x[i] += y[i];
 }
 
+static void AK(scale)(size_t count, float *x, float factor) {
+    for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+static void AK(clip)(size_t count, float *x, float limit) {
+    for (size_t i = 0; i < count; i++) x[i] = x[i] > limit ? limit : x[i] < -limit ? -limit : x[i];
+}
+
 /// x = f(x), times y where there is one.
 AK_INLINE void AK(activate_by)(ak_activation function, size_t count, float *x, const float *y) {
     for (size_t i = 0; i < count; i += 16) {
@@ -56,7 +64,7 @@ void ak_copy_rows(size_t rows, size_t width, const float *x, size_t ldx, float *
     fill((row_task){.rows = rows, .width = width, .ldx = ldx, .ldy = width, .x = x, .y = y});
 }
 
-typedef struct { size_t count; float *x; const float *y; ak_activation function; } element_task;
+typedef struct { size_t count; float *x; const float *y; ak_activation function; float factor; } element_task;
 
 static void add_body(void *context, size_t i, size_t worker) {
     const element_task *t = context;
@@ -67,6 +75,30 @@ static void add_body(void *context, size_t i, size_t worker) {
 void ak_add(size_t count, float *x, const float *y) {
     element_task t = {.count = count, .x = x, .y = y};
     ak_parallel(ak_ceil_div(count, chunk), (double)count / 4, &t, add_body);
+}
+
+static void scale_body(void *context, size_t i, size_t worker) {
+    const element_task *t = context;
+    (void)worker;
+    AK_CALL(scale)(ak_min(chunk, t->count - i * chunk), t->x + i * chunk, t->factor);
+}
+
+void ak_scale(size_t count, float *x, float factor) {
+    element_task t = {.count = count, .x = x, .factor = factor};
+    ak_parallel(ak_ceil_div(count, chunk), (double)count / 4, &t, scale_body);
+}
+
+typedef struct { size_t width, ldx; float *x; float limit; } clip_task;
+
+static void clip_body(void *context, size_t row, size_t worker) {
+    const clip_task *t = context;
+    (void)worker;
+    AK_CALL(clip)(t->width, t->x + row * t->ldx, t->limit);
+}
+
+void ak_clip(size_t rows, size_t width, float *x, size_t ldx, float limit) {
+    clip_task t = {width, ldx, x, limit};
+    ak_parallel(rows, (double)rows * (double)width / 4, &t, clip_body);
 }
 
 static void activate_body(void *context, size_t i, size_t worker) {

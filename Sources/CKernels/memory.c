@@ -1,6 +1,9 @@
 #include "internal.h"
 
 // Memory that is used again, and rounded up, hides from the address sanitizer what a heap would show it.
+#ifndef __has_feature // GCC
+#define __has_feature(name) 0
+#endif
 #if __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 

@@ -48,8 +48,11 @@ static void apply(const scheme_task *t, size_t sequence, size_t row) {
     case ak_norm_feature: break;
     case ak_norm_sequence: mean = t->means[sequence]; scale = t->scales[sequence]; break;
     case ak_norm_frozen:
-        ak_row_mean_variance(1, 1, a->width, x, 0, moments, 2, 2);
-        mean = moments[0];
+        if (!a->rms) {
+            ak_row_mean_variance(1, 1, a->width, x, 0, moments, 2, 2);
+            mean = moments[0];
+            if (a->moments) a->moments[2 * row] = mean;
+        }
         scale = a->frozen_scales[row == a->starts[sequence] ? 0 : 1];
         break;
     case ak_norm_none: break;

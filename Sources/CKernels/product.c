@@ -12,30 +12,12 @@
 // and nothing else decides its bits: not the other rows or columns, threads, layout or type of the weights, nor the vector width.
 //
 // How it is computed. W is read as panels of some columns, [column panel][in][columns], either kept so (ak_pack) or made so
-// for a block at a time. x is copied once into [row panel][block][row][256], so that a tile reads both from one place. A task
-// is some row panels by some column panels: block by block it adds tiles to sums that stay in its cache, and then ends them.
+// for a block at a time. x is read where it is. A task is some row panels by some column panels: block by block it adds tiles
+// to sums that stay in its cache, and ends each tile with its last block.
 
 #ifdef AK_ISA
 #include "tile.h"
 #include "functions.h"
-
-// to[8 columns][8 steps of panel] of eight rows of eight.
-AK_INLINE void AK(transpose8)(const float *from, size_t ld, float *to, size_t to_ld) {
-    f32x8 a[8], b[8];
-    AK_UNROLL for (int i = 0; i < 8; i++) a[i] = *(const f32x8 *)(from + (size_t)i * ld);
-    AK_UNROLL for (int i = 0; i < 8; i += 2) {
-        b[i] = __builtin_shufflevector(a[i], a[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        b[i + 1] = __builtin_shufflevector(a[i], a[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-    }
-    AK_UNROLL for (int i = 0; i < 8; i += 4) AK_UNROLL for (int j = 0; j < 2; j++) {
-        a[i + j] = __builtin_shufflevector(b[i + j], b[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-        a[i + j + 2] = __builtin_shufflevector(b[i + j], b[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-    AK_UNROLL for (int j = 0; j < 4; j++) {
-        *(f32x8 *)(to + (size_t)j * to_ld) = __builtin_shufflevector(a[j], a[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        *(f32x8 *)(to + (size_t)(j + 4) * to_ld) = __builtin_shufflevector(a[j], a[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-}
 
 /// Inputs first..<first + depth of the columns of `panels` panels from `column` on: to[panel][depth][columns], zeros beyond the last.
 static void AK(pack_block)(const ak_weights *w, size_t first, size_t depth, size_t column, size_t panels, float *to) {
@@ -66,33 +48,34 @@ static void AK(pack_block)(const ak_weights *w, size_t first, size_t depth, size
     }
 }
 
-/// Ends a row of sums: bias, activation function, and what `end` says. `function` and `end` are constants where this is inlined.
-AK_INLINE void AK(end_row)(ak_activation function, ak_end end, size_t count, const float *sums, const float *bias, float *y) {
-    for (size_t i = 0; i < count; i += 16) {
-        f32x16 v = AK_LOAD16(sums + i); // sums have room for whole vectors
-        if (bias) v += AK(load)(bias + i, count - i);
-        v = AK(activation)(function, v);
-        if (end == ak_add_to) v = AK(load)(y + i, count - i) + v;
-        if (end == ak_multiply_by) v = AK(load)(y + i, count - i) * v;
-        AK(store)(y + i, v, count - i);
-    }
+/// Ends a tile's sums: bias, activation function, and what `end` says. `function` and `end` are constants where this is inlined.
+AK_INLINE void AK(end_rows)(ak_activation function, ak_end end, size_t rows, size_t columns, const float *sums, size_t ld, const float *bias, float *y, size_t ldy) {
+    for (size_t row = 0; row < rows; row++, sums += ld, y += ldy)
+        for (size_t i = 0; i < columns; i += 16) {
+            f32x16 v = AK_LOAD16(sums + i); // sums have room for whole vectors
+            if (bias) v += AK(load)(bias + i, columns - i);
+            v = AK(activation)(function, v);
+            if (end == ak_add_to) v = AK(load)(y + i, columns - i) + v;
+            if (end == ak_multiply_by) v = AK(load)(y + i, columns - i) * v;
+            AK(store)(y + i, v, columns - i);
+        }
 }
 
-static void AK(end_tile_row)(const ak_product *p, size_t row, size_t column, size_t count, const float *sums) {
+static void AK(end_tile)(const ak_product *p, size_t row, size_t rows, size_t column, size_t columns, const float *sums, size_t ld) {
     const float *bias = p->bias ? p->bias + column : NULL;
     float *y = p->y + row * p->ldy + column;
 #define AK_END(f) case f: switch (p->end) { \
-        case ak_store: AK(end_row)(f, ak_store, count, sums, bias, y); return; \
-        case ak_add_to: AK(end_row)(f, ak_add_to, count, sums, bias, y); return; \
-        case ak_multiply_by: AK(end_row)(f, ak_multiply_by, count, sums, bias, y); return; }
+        case ak_store: AK(end_rows)(f, ak_store, rows, columns, sums, ld, bias, y, p->ldy); return; \
+        case ak_add_to: AK(end_rows)(f, ak_add_to, rows, columns, sums, ld, bias, y, p->ldy); return; \
+        case ak_multiply_by: AK(end_rows)(f, ak_multiply_by, rows, columns, sums, ld, bias, y, p->ldy); return; }
     switch (p->activation) { AK_EACH_ACTIVATION(AK_END) }
 #undef AK_END
 }
 
 /// A tile that reads weights of 16 bits where they are kept.
-static void AK(tile_of_halves)(size_t rows, ak_format format, size_t depth, const float *a, const void *b, float *c, size_t ldc, ak_tile_end end) {
-    if (format == ak_f16) AK(tile_rows_of)(rows, ak_f16, depth, a, b, c, ldc, end);
-    else AK(tile_rows_of)(rows, ak_bf16, depth, a, b, c, ldc, end);
+static void AK(tile_of_halves)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
+    if (format == ak_f16) AK(tile_rows_of)(rows, ak_f16, depth, a, lda, b, c, ldc, end);
+    else AK(tile_rows_of)(rows, ak_bf16, depth, a, lda, b, c, ldc, end);
 }
 
 /// Row panels first_row..<last_row by column panels first..<last.
@@ -113,16 +96,19 @@ static void AK(run_task)(const product_task *t, size_t first_row, size_t last_ro
         if (format != ak_f32 && !t->few_rows) ak_widen(format, p->panels->values, at, depth * width, packed);
         else if (p->panels) b = (const float *)((const char *)p->panels->values + at * (format == ak_f32 ? 4 : 2));
         for (size_t r = first_row; r < last_row; r++) {
-            const float *a = t->x + (r * t->blocks + block) * t->tile_rows * ak_block;
+            const float *a = p->x + r * t->tile_rows * p->ldx + i;
+            const size_t rows = ak_min(t->tile_rows, p->rows - r * t->tile_rows);
             float *c = sums + (r - first_row) * t->tile_rows * ld + column * width;
             const ak_tile_end end = block == 0 ? ak_tile_store : ak_tile_add;
-            if (format != ak_f32 && t->few_rows) AK(tile_of_halves)(t->tile_rows, format, depth, a, b, c, ld, end);
-            else AK(tile)(t->tile_rows, depth, a, b, c, ld, end);
+            if (format != ak_f32 && t->few_rows) AK(tile_of_halves)(rows, format, depth, a, p->ldx, b, c, ld, end);
+            else AK(tile)(rows, depth, a, p->ldx, b, c, ld, end);
+            // While the tile is in the nearest cache, and the writes of one are done during the sums of the next.
+            if (block + 1 == t->blocks) {
+                const size_t at = (first + column) * width;
+                AK(end_tile)(p, r * t->tile_rows, rows, at, ak_min(width, p->weights->out - at), c, ld);
+            }
         }
     }
-    const size_t begin = first_row * t->tile_rows, end = ak_min(p->rows, last_row * t->tile_rows);
-    for (size_t row = begin; row < end; row++)
-        AK(end_tile_row)(p, row, first * width, ak_min(p->weights->out, last * width) - first * width, sums + (row - begin) * ld);
 }
 
 static const tile_size AK(tile_size) = {AK(tile_rows), AK(panel)};
@@ -138,7 +124,6 @@ typedef struct { size_t rows, columns; } tile_size;
 
 typedef struct {
     const ak_product *product;
-    float *x, *scratch;          // packed x; the workers' own memory
     size_t tile_rows, blocks;    // rows of a row panel; blocks of the inner dimension
     size_t row_panels, column_panels;
     size_t rows_per_task, columns_per_task; // in panels
@@ -151,6 +136,7 @@ typedef struct {
 
 enum {
     most_rows = 240,    // of a task: their block of x stays in the second cache
+    most_rows_ready = 120, // where a task need not make its panels first: smaller tasks end closer together
     most_columns = 96,
     most_panel = 32,    // columns of a panel
     tasks_per_thread = 4,
@@ -159,49 +145,34 @@ enum {
 
 static product_task plan(const ak_product *p) {
     const tile_size most = AK_CALL(tile_size);
-    product_task t = {.product = p, .x = p->scratch};
+    product_task t = {.product = p};
     // As few row panels as can be, of the same number of rows.
     t.row_panels = ak_ceil_div(p->rows, most.rows);
     t.tile_rows = ak_ceil_div(p->rows, t.row_panels);
     t.blocks = ak_ceil_div(p->weights->in, ak_block);
     t.column_panels = ak_ceil_div(p->weights->out, most.columns);
-    const size_t row_tasks = ak_ceil_div(t.row_panels * t.tile_rows, most_rows);
+    const bool ready = p->panels && p->panels->format == ak_f32;
+    const size_t row_tasks = ak_ceil_div(t.row_panels * t.tile_rows, ready ? most_rows_ready : most_rows);
     t.rows_per_task = ak_ceil_div(t.row_panels, row_tasks);
     t.columns_per_task = most_columns / most.columns;
     while (t.columns_per_task > 1
            && row_tasks * ak_ceil_div(t.column_panels, t.columns_per_task) < tasks_per_thread * (size_t)ak_threads()) t.columns_per_task--;
     t.sums = t.rows_per_task * t.tile_rows * t.columns_per_task * most.columns;
-    t.packed = p->panels ? (p->panels->format == ak_f32 ? 0 : ak_block * most.columns) : t.columns_per_task * ak_block * most.columns;
+    t.packed = ready ? 0 : p->panels ? ak_block * most.columns : t.columns_per_task * ak_block * most.columns;
     t.few_rows = p->panels && t.rows_per_task * t.tile_rows * p->weights->in <= few_values;
-    if (p->scratch) t.scratch = t.x + t.row_panels * t.tile_rows * t.blocks * ak_block;
     return t;
 }
 
 size_t ak_product_scratch(const ak_product *p) {
     const product_task t = plan(p);
-    return t.row_panels * t.tile_rows * t.blocks * ak_block + (size_t)ak_threads() * (t.sums + t.packed);
-}
-
-static void pack_rows(void *context, size_t panel, size_t worker) {
-    const product_task *t = context;
-    const ak_product *p = t->product;
-    (void)worker;
-    for (size_t r = 0; r < t->tile_rows; r++) {
-        const size_t row = panel * t->tile_rows + r;
-        for (size_t b = 0; b < t->blocks; b++) {
-            float *to = t->x + ((panel * t->blocks + b) * t->tile_rows + r) * ak_block;
-            const size_t depth = ak_min(ak_block, p->weights->in - b * ak_block);
-            if (row < p->rows) memcpy(to, p->x + row * p->ldx + b * ak_block, depth * sizeof(float));
-            else memset(to, 0, depth * sizeof(float));
-        }
-    }
+    return (size_t)ak_threads() * (t.sums + t.packed);
 }
 
 static void run(void *context, size_t task, size_t worker) {
     const product_task *t = context;
     const size_t row_tasks = ak_ceil_div(t->row_panels, t->rows_per_task);
     const size_t row = task % row_tasks * t->rows_per_task, column = task / row_tasks * t->columns_per_task;
-    float *sums = t->scratch + worker * (t->sums + t->packed);
+    float *sums = t->product->scratch + worker * (t->sums + t->packed);
     AK_CALL(run_task)(t, row, ak_min(t->row_panels, row + t->rows_per_task),
                       column, ak_min(t->column_panels, column + t->columns_per_task), sums, sums + t->sums);
 }
@@ -209,10 +180,9 @@ static void run(void *context, size_t task, size_t worker) {
 void ak_multiply(const ak_product *p) {
     if (!p->rows || !p->weights->out) return;
     product_task t = plan(p);
-    const double values = (double)p->rows * (double)p->weights->in;
+    const double values = (double)p->rows * (double)p->weights->in * (double)p->weights->out;
     const size_t tasks = ak_ceil_div(t.row_panels, t.rows_per_task) * ak_ceil_div(t.column_panels, t.columns_per_task);
-    ak_parallel(t.row_panels, values / 8, &t, pack_rows);
-    ak_parallel(tasks, values * (double)p->weights->out / 40, &t, run);
+    ak_parallel(tasks, values / 40, &t, run);
 }
 
 // Weights kept as panels -------------------------------------------------------------------------------------

@@ -45,6 +45,10 @@ public struct Recording {
         public var seconds = 0.0
         /// Where the first NaN or infinite value entered a norm; nil when there was none.
         public var firstNonfinite: String?
+        /// Finite values that float16 keeps as infinite.
+        public var overflowed = 0
+        /// Where the first of them is.
+        public var firstOverflow: String?
         /// False when it was stopped before the end of the input.
         public var isComplete = false
         /// What was there before, of a run that went on.
@@ -73,7 +77,7 @@ public struct Recording {
         progress: Progress = { _, _ in true }
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
-        try Components.check(capture, model.configuration)
+        try Components.check(capture, model.configuration, options.scheme)
         let configuration = try RunConfiguration(model: model, capture: capture, options: options, input: input)
         var input = input
         input.place.shard = options.shard

@@ -30,7 +30,7 @@ final class RecordingSession: @unchecked Sendable {
         let tokens: Int
         let features: FeatureStatistics
         /// By depth.
-        let computedPairs: [Int]
+        let computedPairs: [NormCount]
     }
 
     /// `earlier` is the run to go on with; nil begins one.
@@ -55,7 +55,7 @@ final class RecordingSession: @unchecked Sendable {
                         db, modelID: modelID, input: input, configuration: configuration, capture: capture.text, options: options)
                 }
             let writer = try BatchWriter(
-                db, model: model, modelID: modelID, runID: run.runID, capture: capture, halfPrecision: options.halfPrecision)
+                db, model: model, modelID: modelID, runID: run.runID, capture: capture, options: options)
             made = (modelID, run, writer)
             return .commit
         }
@@ -121,6 +121,8 @@ final class RecordingSession: @unchecked Sendable {
     private func commit(_ results: BatchResults) throws {
         guard db.isInsideTransaction else { return }
         if capture.normStatistics { try writer.write(results.features) }
+        try writer.writeOverflows()
+        (summary.overflowed, summary.firstOverflow) = (writer.overflow.count, writer.overflow.first)
         try run.update(computedPairs: results.computedPairs)
         summary.seconds = summary.earlier.seconds + (ContinuousClock.now - start) / .seconds(1)
         try run.update(summary, inputDigest: inputDigest)
@@ -154,12 +156,8 @@ extension Recorder {
         // By depth first: from there it spreads to other tokens.
         let bad = statistics.sites.indices.filter { statistics.sites[$0].nonfinite > 0 }
         guard let index = bad.min(by: { ($0 % statistics.siteCount, $0) < ($1 % statistics.siteCount, $1) }) else { return nil }
-        var row = index / statistics.siteCount
-        var sequence = 0
-        while row >= sequences[sequence].tokens.count {
-            row -= sequences[sequence].tokens.count
-            sequence += 1
-        }
-        return "\(sites[index % statistics.siteCount]), sequence \(sequences[sequence].number), position \(row)"
+        var place = BatchPlace(sequences)
+        _ = place.move(to: index / statistics.siteCount)
+        return "\(sites[index % statistics.siteCount]), \(place)"
     }
 }

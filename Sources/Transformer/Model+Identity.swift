@@ -14,18 +14,24 @@ extension Model {
         return hash.hexadecimal()
     }
 
-    /// Tells models apart without reading all of their weights: sha256 of `config.json`, and of the first 4 KB of each
-    /// MB of the weights. Training moves every weight, so two checkpoints of one training differ in it.
-    public func fingerprint() -> String? {
+    /// Tells models apart before the first row is written: sha256 of `config.json`, and of each container's length and XXH3 (128
+    /// bits). Every byte of the weights counts, so that a checkpoint and an edited copy of it are two models; and reading them takes
+    /// a tenth of the time that sha256 does. Nil as for `weightsSHA256`.
+    public func fingerprint() -> String? { fingerprintDigest.value(computeFingerprint) }
+
+    private func computeFingerprint() -> String? {
         let hash = Digest(.sha256)
         configurationBytes.withUnsafeBytes { hash.update($0) }
         for bytes in checkpoint.containers.map(\.fileBytes) {
             withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update($0) }
-            bytes.withUnsafeBytes { bytes in
-                for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
-                    hash.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 4096, bytes.count)]))
-                }
+            let weights = FastHash()
+            if let file = bytes.wholeFile {
+                do { try file.withParts { weights.update($0) } } catch { return nil }
+            } else {
+                bytes.withUnsafeBytes { weights.update($0) }
             }
+            guard let sum = weights.finish() else { return nil }
+            sum.withUnsafeBytes { hash.update($0) }
         }
         return hash.hexadecimal()
     }

@@ -12,18 +12,24 @@ public struct Model: Sendable {
     public let unknownTensors: [String]
     /// Weights counted one by one; a tied unembedding counts once.
     public let parameterCount: Int
+    /// Every normalization site, in the order of the data: the index is the depth.
+    public let sites: [NormSite]
 
-    let tokenEmbedding: TensorView      // wte [V, D]
-    let positionEmbedding: TensorView?  // wpe [T, D], where positions are learned
+    let tokenEmbedding: TensorView      // wte [V, E], E being D but in a few models
+    let positionEmbedding: TensorView?  // wpe [positions, D], where positions are learned
     let segmentEmbedding: TensorView?   // [segments, D]
     let embeddingNorm: Norm?
-    let rotation: RotaryTable?          // where positions are rotary
+    let projectionIn: Linear?           // [E, D], where the token embedding is not as wide as the stream
     let blocks: [Block]
     let finalNorm: Norm?
-    let unembedding: Weight?            // lm_head [V, D], or wte; nil where nothing is predicted
+    let projectionOut: Linear?          // [D, E]
+    let unembedding: Weight?            // lm_head [V, E], or wte; nil where nothing is predicted
+    let unembeddingBias: Parameter?     // [V]
+    private let depths: [NormSite: Int]
     let checkpoint: Checkpoint
     let configurationBytes: SharedBytes
     let weightsDigest = Memo<String?>()
+    let fingerprintDigest = Memo<String?>()
 
     init(
         name: String, source: String, configuration bytes: SharedBytes, checkpoint: Checkpoint, tokenizer: (any Tokenizer)?
@@ -61,17 +67,26 @@ public struct Model: Sendable {
         tokenEmbedding = tensors.tokenEmbedding
         positionEmbedding = tensors.positionEmbedding
         segmentEmbedding = tensors.segmentEmbedding
-        embeddingNorm = tensors.embeddingNorm.map { Norm($0, configuration) }
-        rotation = if case .rotary(let rotary) = configuration.positionEmbedding { RotaryTable(rotary) } else { nil }
-        blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration) }
-        finalNorm = tensors.finalNorm.map { Norm($0, configuration) }
+        projectionIn = tensors.projectionIn.map(Linear.init)
+        embeddingNorm = tensors.embeddingNorm.map { Norm($0, at: .embed, configuration) }
+        // One table for all layers that turn by the same angles.
+        var rotations: [RotaryEmbedding: RotaryTable] = [:]
+        for case .rotary(let rotary) in configuration.layers.map(\.attention.positions) where rotations[rotary] == nil {
+            rotations[rotary] = RotaryTable(rotary)
+        }
+        blocks = tensors.layers.enumerated().map { Block($1, layer: $0, configuration, rotations: rotations) }
+        finalNorm = tensors.finalNorm.map { Norm($0, at: .final, configuration) }
+        projectionOut = tensors.projectionOut.map(Linear.init)
+        unembeddingBias = tensors.unembeddingBias.map(Parameter.init)
+        sites = configuration.sites
+        depths = Dictionary(uniqueKeysWithValues: sites.enumerated().map { ($1, $0) })
         unembedding =
             configuration.unembedding == .none ? nil : Weight(tensors.unembedding ?? tensors.tokenEmbedding, transposed: true)
         parameterCount = tensors.parameterCount
     }
 
-    /// Every normalization site, in the order of the data: the index is the depth.
-    public var sites: [NormSite] { configuration.sites }
+    /// The site's place along the way of the data, from 0.
+    public func depth(of site: NormSite) -> Int { depths[site] ?? 0 }
 
     /// Every hook point, in the order of the forward pass.
     public var hookPoints: [HookPoint] { configuration.hookPoints }

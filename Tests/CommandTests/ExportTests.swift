@@ -38,8 +38,8 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 20 files in out\n/) != nil)
-        let byRun = ["attention_statistics", "component_shares", "feature_statistics", "head_statistics", "token_predictions", "token_statistics"]
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 22 files in out\n/) != nil)
+        let byRun = ["attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics", "token_predictions", "token_statistics"]
         let whole = ["computed_pairs", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
         let expected = byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
             + ["activation_vectors/run_id=1/hook=blocks.0.ln1.hook_in/data.parquet"]
@@ -51,13 +51,14 @@ import Testing
     @Test func aRecordingWithoutRunsHasEveryViewToo() throws {
         try record("ok")
         try DatabaseQueue(path: path).write { db in
-            for table in ["site_moments", "head_moments", "feature_moments", "computed_pairs", "tokens", "sequences", "runs"] {
+            let facts = ["site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "checksums"]
+            for table in facts + ["tokens", "sequences", "runs"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
         }
         #expect(try parquet("-o", "out").code == 0)
         let names = try files("out")
-        #expect(names.count == 14 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+        #expect(names.count == 15 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
     }
 
     @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {

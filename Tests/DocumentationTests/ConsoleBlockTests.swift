@@ -8,7 +8,7 @@ import Transformer
 @Suite struct ConsoleBlockTests {
     static let documents = ["README.md", "docs/layer-norm.md"]
     /// Of models that `make samples` gets.
-    static let sampleDocuments = ["docs/three-norms.md"]
+    static let sampleDocuments = ["docs/ways-to-normalize.md"]
 
     @Test(arguments: documents)
     func everyCommandPrintsWhatTheDocumentSays(document: String) throws {
@@ -56,7 +56,9 @@ import Transformer
         let products = URL(fileURLWithPath: try Executable.path()).deletingLastPathComponent().path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let models = URL(fileURLWithPath: SampleModel.minilm.directory).deletingLastPathComponent().path
-        let environment = ["PATH": "\(products):\(path)", "LC_ALL": "C.UTF-8", "ACTREC_MODELS": models]
+        let environment = [
+            "PATH": "\(products):\(path)", "LC_ALL": "C.UTF-8", "ACTREC_MODELS": models, "FIXTURES": Paths.fixture(""),
+        ]
         let outcome = try RunningProgram("/bin/sh", ["-c", command], environment: environment, directory: directory.path).wait()
         #expect(outcome.code == 0, "\(command): \(outcome.stderr)")
         return outcome.stdout

@@ -25,7 +25,7 @@ enum Samples {
 
     private static let recording = Group(type: "RecordingError", file: "Sources/Recording/Database/RecordingError.swift", errors: [
         ("notARecording", RecordingError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
-        ("newerVersion", RecordingError.newerVersion(path: "run.db", version: 9, supported: 1)),
+        ("otherVersion", RecordingError.otherVersion(path: "run.db", version: 9, supported: 1)),
         ("cannotOpen", RecordingError.cannotOpen(path: "run.db", reason: "unable to open; check that its directory exists")),
         ("notADatabase", RecordingError.notADatabase(path: "notes.txt")),
         ("damaged", RecordingError.damaged(path: "run.db", reason: "malformed page")),
@@ -42,6 +42,7 @@ enum Samples {
         ("weightsChanged", RecordingError.weightsChanged(model: "odd")),
         ("noDigest", RecordingError.noDigest),
         ("tooLarge", RecordingError.tooLarge(model: "odd")), ("tooManyParts", RecordingError.tooManyParts(5000)),
+        ("sharesThroughNorm", RecordingError.sharesThroughNorm(scheme: "feature")),
         ("predictsNothing", RecordingError.predictsNothing),
         ("frozenNeedsRun", RecordingError.frozenNeedsRun(path: "run.db", run: 2)),
         ("frozenMismatch", RecordingError.frozenMismatch(sites: 5, expected: 13)),
@@ -71,7 +72,7 @@ enum Samples {
     private static let query = Group(type: "QueryError", file: "Sources/Analysis/Database/QueryError.swift", errors: [
         ("cannotOpen", QueryError.cannotOpen(path: "run.db", reason: "No such file or directory")),
         ("notARecording", QueryError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
-        ("newerVersion", QueryError.newerVersion(path: "run.db", version: 9, supported: 1)),
+        ("otherVersion", QueryError.otherVersion(path: "run.db", version: 9, supported: 1)),
         ("damaged", QueryError.damaged(path: "run.db", reason: "it has 100 bytes, its header says 16384")),
         ("unfinishedWrite", QueryError.unfinishedWrite(path: "run.db")),
         ("locked", QueryError.locked(path: "run.db")),
@@ -108,6 +109,7 @@ enum Samples {
 
     private static let output = Group(type: "OutputError", file: "Sources/Analysis/Output/OutputError.swift", errors: [
         ("readerGone", OutputError.readerGone), ("cannotWrite", OutputError.cannotWrite(target: "t.csv", errno: ENOSPC)),
+        ("notAnOutput", OutputError.notAnOutput(path: "t.csv")), ("isTheRecording", OutputError.isTheRecording(path: "run.db")),
         ("wrongColumnCount", OutputError.wrongColumnCount(expected: 3, found: 2)),
     ])
 

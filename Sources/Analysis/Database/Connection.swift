@@ -1,4 +1,5 @@
 import CSQLite
+import Files
 import Foundation
 
 /// An SQLite connection that can only read, and is safe with a file and a statement from anywhere.
@@ -24,15 +25,17 @@ package final class Connection {
     convenience init(
         path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil, progress: QueryProgress? = nil
     ) throws {
-        guard access(path, F_OK) == 0 else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        guard let info = FileInfo(path) else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        // SQLite would wait for ever for a pipe, and take a device for an empty file.
+        guard info.kind != .stream else { throw QueryError.cannotOpen(path: path, reason: "it is no regular file") }
         self.init(handle: try Self.openForReading(path), path: path, seconds: seconds, onOverrun: onOverrun, progress: progress)
         try protect()
     }
 
     /// An empty database with this schema, in memory.
     package convenience init(schema: String) throws {
-        let path = ":memory:"
-        self.init(handle: try Self.open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE), path: path, seconds: nil)
+        let path = Self.inMemory
+        self.init(handle: try Self.open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, name: path), path: path, seconds: nil)
         let code = sqlite3_exec(handle, schema, nil, nil, nil)
         if code != SQLITE_OK { throw error(code) }
         try protect()
@@ -68,10 +71,10 @@ package final class Connection {
     private static func openForReading(_ path: String) throws -> OpaquePointer {
         let handle = try open(path, SQLITE_OPEN_READONLY)
         guard csqlite_is_wal(handle) != 0 else { return handle }
-        var log = stat()
-        // Somebody who writes has made them already.
-        if stat(path + "-wal", &log) == 0, log.st_size > 0 {
-            if access(path + "-shm", F_OK) == 0 { return handle }
+        // They lie beside the file itself, not beside a link to it. Somebody who writes has made them already.
+        let target = FilePath.followingLinks(path)
+        if let log = FileInfo(target + "-wal"), log.byteCount > 0 {
+            if FileInfo(target + "-shm") != nil { return handle }
             sqlite3_close_v2(handle)
             throw QueryError.unfinishedWrite(path: path)
         }
@@ -83,10 +86,12 @@ package final class Connection {
         return try open("file:\(escaped)?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, name: path)
     }
 
+    /// SQLite's name for a database in memory.
+    private static let inMemory = ":memory:"
+
     private static func open(_ path: String, _ mode: Int32, name shown: String? = nil) throws -> OpaquePointer {
         var handle: OpaquePointer?
-        // SQLite takes a name that begins with `file:` for a URI.
-        let name = path.hasPrefix("file:") && mode & SQLITE_OPEN_URI == 0 ? "./" + path : path
+        let name = mode & SQLITE_OPEN_URI == 0 && shown != Self.inMemory ? FilePath.forSQLite(path) : path
         // A connection stays on one thread; SQLite's lock would be taken for every cell.
         let code = sqlite3_open_v2(name, &handle, mode | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {

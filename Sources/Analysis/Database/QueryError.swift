@@ -2,7 +2,7 @@
 public enum QueryError: Error, Equatable, CustomStringConvertible {
     case cannotOpen(path: String, reason: String)
     case notARecording(path: String, applicationID: Int32, expected: Int32)
-    case newerVersion(path: String, version: Int32, supported: Int32)
+    case otherVersion(path: String, version: Int32, supported: Int32)
     case damaged(path: String, reason: String)
     case unfinishedWrite(path: String)
     case locked(path: String)
@@ -22,8 +22,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
         case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
         case .notARecording(let path, let found, let expected):
             "\(path) is not a recording: its application_id is \(found), expected \(expected); give another file"
-        case .newerVersion(let path, let version, let supported):
-            "\(path) has schema version \(version), this actrec reads up to \(supported); use a newer actrec"
+        case .otherVersion(let path, let version, let supported):
+            "\(path) has schema version \(version), this actrec reads version \(supported); use the actrec that made it, or record again"
         case .damaged(let path, let reason): "\(path) is damaged: \(reason); `actrec verify` tells more, or take another copy"
         case .unfinishedWrite(let path):
             "\(path) was cut off while being written, and its journal cannot be rolled back from here; make file and folder writable"

@@ -1,4 +1,5 @@
 import CSQLite
+import Files
 import Foundation
 import Queries
 import Schema
@@ -59,7 +60,7 @@ public final class ReadOnlyDatabase {
     let connection: Connection
     private let options: Options
 
-    /// Opens a recording. What is none, or is from a later version, is refused.
+    /// Opens a recording. What is none, or has another version, is refused.
     ///
     /// A journal that a killed recorder left behind is rolled back first, as every SQLite program does; otherwise the
     /// file is never changed.
@@ -87,8 +88,8 @@ public final class ReadOnlyDatabase {
             throw QueryError.notARecording(path: path, applicationID: application, expected: Schema.applicationID)
         }
         let version = try integer("PRAGMA user_version", connection)
-        guard version <= Schema.version else {
-            throw QueryError.newerVersion(path: path, version: version, supported: Schema.version)
+        guard version == Schema.version else {
+            throw QueryError.otherVersion(path: path, version: version, supported: Schema.version)
         }
         progress?.pageSize = try Int(integer("PRAGMA page_size", connection))
         try checkLength(connection)
@@ -106,8 +107,12 @@ public final class ReadOnlyDatabase {
     }
 
     private static func size(of path: String) throws -> Int {
-        try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        guard let info = FileInfo(path) else { throw QueryError.cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        return info.byteCount
     }
+
+    /// The names of a view's columns.
+    public func columns(of view: String) throws -> [String] { try connection.prepare("SELECT * FROM \(view)").columns }
 
     private static func integer(_ sql: String, _ connection: Connection) throws -> Int32 {
         let statement = try connection.prepare(sql)

@@ -13,7 +13,7 @@ public struct DatasetteConfiguration {
 
     public func yaml() throws -> String {
         var lines = [
-            "# Made by `actrec export \(database).db datasette`; use (with Datasette 1.0, -c in place of -m):",
+            "\(EarlierOutput.datasetteMark)\(database).db datasette`; use (with Datasette 1.0, -c in place of -m):",
             "# datasette \(database).db -m datasette.yaml --setting sql_time_limit_ms 60000", "databases:", "  \(quoted(database)):", "    queries:",
         ]
         for query in try Queries.all() {

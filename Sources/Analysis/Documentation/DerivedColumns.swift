@@ -18,6 +18,12 @@ enum DerivedColumns {
             "variance": ("REAL", "of the head's vector, over its features"),
             "l2_norm": ("REAL", "Euclidean norm of the head's vector"),
         ],
+        "qk_statistics": [
+            "scale": ("REAL", "what the norm divides by: sqrt(variance + epsilon); RMSNorm: sqrt(mean² + variance + epsilon)"),
+            "l2_norm": ("REAL", "Euclidean norm of the head's query or key before its norm"),
+            "mean": ("REAL", "of the head's query or key before its norm, over its features"),
+            "variance": ("REAL", "of the head's query or key before its norm, over its features"),
+        ],
         "feature_statistics": [
             "stage": ("TEXT", "in: hook_in; normalized: before gain and bias; out: hook_out"),
             "mean": ("REAL", "of the feature, across the tokens"),
@@ -29,6 +35,7 @@ enum DerivedColumns {
     static func following(_ table: String, _ column: String) -> String? { following[table]?[column] }
 
     private static let following: [String: [String: String]] = [
+        "qk_moments": ["variance": "of the head's query or key before the norm, over its features"],
         "site_moments": [
             "variance": "of hook_in, over its features", "minimum": "smallest value of hook_in", "maximum": "largest value of hook_in",
             "kurtosis": "fourth standardized moment, not excess: a Gaussian has 3",
@@ -47,9 +54,9 @@ enum DerivedColumns {
         "token_id": "the token's id in the model's vocabulary", "token": "the token's text, to show",
         "position": "in the sequence, from 0", "layer": "the block's number, from 0; NULL outside the blocks",
         "head": "the head's number in its layer, from 0",
-        "feature": "place in the vector, from 0", "depth": "number of the site along the way of the data, from 0",
-        "site": "where the norm stands: blocks.3.ln1, ln_final; embed.ln where there is one", "role": "embed, ln1, ln2, final",
-        "gain": "the learned weight", "bias": "the learned bias",
+        "feature": "place in the vector, from 0", "depth": "number of the site along the way of the data, from 0; norms of queries and keys come after",
+        "site": "where the norm stands: blocks.3.ln1, ln_final; embed.ln where there is one", "role": "embed, ln1, ln2, ln1_post, ln2_post, q_norm, k_norm, final",
+        "gain": "what the norm multiplies by: the learned weight, and its offset", "bias": "the learned bias",
         "next_token_id": "id of the token that follows", "next_token": "text of the token that follows",
         "head_count": "heads, one after another in the vector; 1 where there is no head axis",
         "dtype": "float32 or float16", "vector": "little-endian values without a header",

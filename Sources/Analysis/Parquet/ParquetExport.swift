@@ -35,7 +35,7 @@ public struct ParquetExport {
     public init(_ database: ReadOnlyDatabase, version: String, isCancelled: @escaping () -> Bool = { false }) {
         self.database = database
         self.isCancelled = isCancelled
-        options = ParquetWriter.Options(createdBy: "actrec version \(version)")
+        options = ParquetWriter.Options(createdBy: EarlierOutput.parquetMark + version)
     }
 
     /// Everything, or one view or query, as folders of files in a directory that is there when all of it is written.

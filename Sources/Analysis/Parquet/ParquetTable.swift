@@ -20,7 +20,7 @@ struct ParquetTable {
     init(_ name: String) {
         self.name = name
         switch name {
-        case "token_statistics", "head_statistics", "attention_statistics", "feature_statistics", "token_predictions", "component_shares":
+        case "token_statistics", "head_statistics", "qk_statistics", "attention_statistics", "feature_statistics", "token_predictions", "component_shares":
             partition = ["run_id"]
             partitionValues = "SELECT run_id FROM runs ORDER BY run_id"
         case "activation_vectors":

@@ -6,11 +6,11 @@ extension Findings {
             let gain = largest(table.numbers("gain_rms_from_1")), let bias = largest(table.numbers("bias_rms_from_0"))
         else { return nil }
         let sites = table.texts("site")
+        let biases = data.run.norm.isRMS ? "" : ", and the biases farthest from 0 at \(sites[bias.place]) (\(short(bias.value)))"
         let negative = table.numbers("negative_gains").compactMap { $0 }.reduce(0, +)
         return "Gains lie between \(short(gains.low)) and \(short(gains.high))"
             + (negative > 0 ? ", \(ReportNumber.whole(Int(negative))) of them below 0" : "")
-            + "; they are farthest from 1 at \(sites[gain.place]) (\(short(gain.value)), root mean square), and the biases farthest "
-            + "from 0 at \(sites[bias.place]) (\(short(bias.value)))."
+            + "; they are farthest from 1 at \(sites[gain.place]) (\(short(gain.value)), root mean square)\(biases)."
     }
 
     static func heads(_ data: ReportData) -> String? {
@@ -43,13 +43,17 @@ extension Findings {
             let depth = zip(places, depths).filter({ $0.0 == place }).compactMap(\.1).max(),
             let last = places.indices.first(where: { places[$0] == place && depths[$0] == depth })
         else { return nil }
-        var sums = ["the embeddings", "attention heads", "attention biases", "MLPs"].map { (name: $0, share: 0.0) }
+        // Post-LN: the sum that enters a norm begins with what the norm before it gave.
+        let groups = ["the embeddings", "the norm before", "attention heads", "attention biases", "MLPs"]
+        var sums = groups.map { (name: $0, share: 0.0, count: 0) }
         for index in places.indices where places[index] == place && depths[index] == depth {
             let part = parts[index]
-            let group = part.hasSuffix("embedding") ? 0 : part.hasPrefix("heads") ? 1 : part.hasPrefix("attention") ? 2 : 3
+            let group =
+                part.hasSuffix("embedding") ? 0 : part == "norm before" ? 1 : part.hasPrefix("heads") ? 2 : part.hasPrefix("attention") ? 3 : 4
             sums[group].share += shares[index] ?? 0
+            sums[group].count += 1
         }
-        let listed = sums.map { "\(ReportNumber.percent($0.share)) from \($0.name)" }.joined(separator: ", ")
+        let listed = sums.filter { $0.count > 0 }.map { "\(ReportNumber.percent($0.share)) from \($0.name)" }.joined(separator: ", ")
         return "Of the variance of \(HTMLText.quotedToken(table.texts("token")[last])) (sequence \(table.texts("sequence_id")[last]), position "
             + "\(table.texts("position")[last])) where it enters \(table.texts("site")[last]): \(listed)."
     }

@@ -52,7 +52,7 @@ enum Findings {
             let after = range(table.numbers("after_min"), table.numbers("after_max"))
         else { return nil }
         return "Before the norm the variance lies between \(short(before.low)) and \(short(before.high)), over all tokens and sites; "
-            + "after centring and dividing between \(near(normalized.low)) and \(near(normalized.high)); with gain and bias between "
+            + "after \(data.run.norm.dividing) between \(near(normalized.low)) and \(near(normalized.high)); with \(data.run.norm.gain) between "
             + "\(short(after.low)) and \(short(after.high))."
     }
 
@@ -67,7 +67,7 @@ enum Findings {
             return "This run’s norms took their statistics by the scheme ‘\(data.run.scheme)’; counted on other axes: "
                 + others.joined(separator: ", ") + "."
         }
-        return "\(whole(number)) pairs of mean and variance at \(whole(sites[computed])) sites, one per \(axes[computed]); "
+        return "\(data.run.norm.statistics(Int(number))) at \(whole(sites[computed])) sites, one per \(axes[computed]); "
             + "other axes would have taken: \(others.joined(separator: ", "))."
     }
 

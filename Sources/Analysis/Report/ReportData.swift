@@ -2,13 +2,15 @@ import Queries
 
 /// All that a report shows: one run, and the answers to the report's questions about it.
 struct ReportData {
-    /// Tokens whose shares are shown: each has hundreds of rows.
-    static let shareTokenLimit = 500
+    /// Tokens whose shares are shown, at most, and rows of them: a deep model has thousands for each token.
+    private static let shareTokenLimit = 500, shareRowLimit = 100_000
 
     let run: RunSummary
     /// By their ids. One that the recording has no rows for is empty.
     let tables: [ReportTable]
     let shown: ShownTokens
+    /// How many tokens' shares are shown.
+    let shareTokens: Int
 
     /// - Parameters:
     ///   - run: nil is the newest run with a sequence.
@@ -19,7 +21,10 @@ struct ReportData {
         self.run = try RunSummary(summary, asked: run, path: database.path)
         let id = ("run", Cell.integer(self.run.id))
         let limit = ("tokens", Cell.integer(Int64(tokens)))
-        let shareLimit = ("tokens", Cell.integer(Int64(min(tokens, Self.shareTokenLimit))))
+        func shares(tokens: Int) throws -> ReportTable {
+            try ReportTable("shares", sql: ReportSQL.shares, parameters: [id, ("tokens", .integer(Int64(tokens)))], in: database)
+        }
+        shareTokens = min(tokens, Self.shareTokenLimit, max(1, Self.shareRowLimit / max(1, try shares(tokens: 1).rowCount)))
         func named(_ name: String, _ parameter: (String, Cell)) throws -> ReportTable? {
             guard let query = try Queries.named(name) else { return nil }
             return try ReportTable(name, query: name, sql: query.sql, parameters: [parameter], in: database)
@@ -35,7 +40,7 @@ struct ReportData {
             named("normalization_axis", id),
             named("gain_and_bias", ("model", .integer(self.run.modelID))),
             named("head_writes", id),
-            ReportTable("shares", sql: ReportSQL.shares, parameters: [id, shareLimit], in: database),
+            shares(tokens: shareTokens),
         ].compactMap { $0 }
     }
 

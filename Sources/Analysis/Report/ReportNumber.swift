@@ -15,7 +15,11 @@ package enum ReportNumber {
         abs(value - 1) < 0.01 ? String(format: "%.5f", value) : short(value)
     }
 
-    static func percent(_ share: Double) -> String { String(format: "%.0f%%", share * 100) }
+    /// Whole percents; what rounds to none has no sign.
+    package static func percent(_ share: Double) -> String {
+        let text = String(format: "%.0f%%", share * 100)
+        return text == "-0%" ? "0%" : text
+    }
 
     /// `12,345`
     static func whole(_ value: Int) -> String {

@@ -12,12 +12,13 @@ struct ReportPage {
         let script = Self.script
         let sections = ReportSection.all.filter { $0.isShown(in: data) }
         let parts = try [
+            "generator": EarlierOutput.reportMark,
             "policy": Self.policy(style: style, script: script),
             "title": HTMLText.escaped(title),
             "style": style,
             "facts": data.run.facts.map(fact).joined(separator: "\n"),
             "scope": scope.map { "<p>\(HTMLText.escaped($0))</p>" }.joined(separator: "\n"),
-            "contents": sections.map { "<li><a href=\"#\($0.id)\">\(HTMLText.escaped($0.heading))</a></li>" }.joined(separator: "\n"),
+            "contents": sections.map { "<li><a href=\"#\($0.id)\">\(HTMLText.escaped($0.heading(norm)))</a></li>" }.joined(separator: "\n"),
             "sections": sections.map(section).joined(separator: "\n"),
             "missing": missing,
             "data": json(sections),
@@ -25,6 +26,8 @@ struct ReportPage {
         ]
         return Self.filled(Self.text(PackageResources.page_html), parts)
     }
+
+    private var norm: NormWords { data.run.norm }
 
     /// What the page shows of the run, and what it leaves out.
     private var scope: [String] {
@@ -38,8 +41,8 @@ struct ReportPage {
         } else if shown > 0 {
             lines.append("All \(ReportNumber.count(data.run.tokens, "token")) of the run \(shown == 1 ? "is" : "are") shown.")
         }
-        if data.table("shares") != nil, min(data.run.tokens, tokenLimit) > ReportData.shareTokenLimit {
-            lines.append("Shares of the variance are shown for the first \(ReportData.shareTokenLimit) tokens.")
+        if data.table("shares") != nil, min(data.run.tokens, tokenLimit) > data.shareTokens {
+            lines.append("Shares of the variance are shown for the first \(ReportNumber.count(data.shareTokens, "token")).")
         }
         if data.run.status != "complete" {
             lines.append("This run is not complete (\(data.run.status)): the page shows the sequences that were recorded.")
@@ -52,7 +55,7 @@ struct ReportPage {
     }
 
     private func section(_ section: ReportSection) -> String {
-        let heading = HTMLText.escaped(section.heading)
+        let heading = HTMLText.escaped(section.heading(norm))
         let finding = section.finding(data).map { "<p class=\"finding\">\(HTMLText.escaped($0))</p>\n" } ?? ""
         let details = section.tables.compactMap(data.table).map { table in
             #"<details class="source" data-table="\#(table.id)"><summary>SQL and numbers: \#(table.query ?? table.id.replacing("_", with: " "))"#
@@ -63,7 +66,7 @@ struct ReportPage {
             <h2 id="\(section.id)-heading">\(heading)</h2>
             \(finding)<figure>
             <div class="picture" data-picture="\(section.id)"></div>
-            <figcaption>\(HTMLText.escaped(section.caption))</figcaption>
+            <figcaption>\(HTMLText.escaped(section.caption(norm)))</figcaption>
             </figure>
             \(details.joined(separator: "\n"))
             </section>
@@ -78,7 +81,7 @@ struct ReportPage {
             // Recorded, and still nothing to show: every sequence ends at position 0.
             let isRecorded = section.capture == "norm-stats" && !data.shown.tokens.isEmpty
             let way = isRecorded ? "It needs a token after position 0." : "Recorded by <code>actrec record --capture \(section.capture)</code>."
-            return "<li>\(HTMLText.escaped(section.heading)) <span>\(way)</span></li>"
+            return "<li>\(HTMLText.escaped(section.heading(norm))) <span>\(way)</span></li>"
         }
         return """
             <section id="missing" aria-labelledby="missing-heading">

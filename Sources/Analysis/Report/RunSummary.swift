@@ -7,6 +7,7 @@ struct RunSummary: Equatable {
     let capture: String
     let scheme: String
     let status: String
+    let norm: NormWords
     /// Title, or the user's own name for the run, else what ran over what.
     let defaultTitle: String
     /// Name and value of each line of the page's head, in order.
@@ -30,14 +31,15 @@ struct RunSummary: Equatable {
         capture = text("capture")
         scheme = text("norm_scheme")
         status = text("status")
+        norm = NormWords(isRMS: text("norm") == "rms_norm")
         let label = text("label")
         defaultTitle = label.isEmpty ? "\(text("model")) on \(text("input"))" : label
         let shape = "\(number("layers")) layers, \(number("heads")) heads, width \(number("width"))"
         let parameters = ReportNumber.count(number("parameters"), "parameter")
-        let norm = "\(text("norm")), \(text("placement"))-norm, epsilon \(text("epsilon"))"
+        let described = "\(text("norm")), \(text("placement"))-norm, epsilon \(text("epsilon"))"
         facts = [
             ("Model", "\(text("model")) (\(text("architecture"))): \(shape), \(parameters)"),
-            ("Norm", scheme == "token" ? norm : "\(norm); statistics taken by the scheme ‘\(scheme)’"),
+            ("Norm", scheme == "token" ? described : "\(described); statistics taken by the scheme ‘\(scheme)’"),
             ("Run", "\(id)" + (label.isEmpty ? "" : ", \(label)") + (status == "complete" ? "" : " (\(status))")),
             ("Text", "\(text("input")): \(ReportNumber.count(tokens, "token")) in \(ReportNumber.count(sequences, "sequence"))"),
             ("Capture", capture),

@@ -4,6 +4,8 @@ public struct Check: Sendable, Equatable {
         case ok, failed
         /// The recording holds nothing that it could look at.
         case notRecorded = "not recorded"
+        /// It holds values, but none that is finite and could be compared.
+        case nothingCompared = "nothing compared"
     }
 
     public let name: String

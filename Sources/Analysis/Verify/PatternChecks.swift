@@ -7,7 +7,7 @@ enum PatternChecks {
             let bar = 4 * StatisticChecks.u + hook.type.rounding
             var reader = VectorReader()
             try database.rows(rows, [hook.id]) { row in
-                let keys = Int(row.integer(hook.isCausal ? 1 : 3)) + (hook.isCausal ? 1 : 0)
+                let keys = hook.keys(position: Int(row.integer(1)), length: Int(row.integer(3))).count
                 guard keys > 0, keys <= hook.context, reader.read(row.bytes(2), hook.type, count: hook.heads * keys) else {
                     return tally.fail("\(hook.name): a pattern does not have a value for each key that a head sees")
                 }

@@ -4,15 +4,17 @@ enum SumChecks {
 
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var heads = Tally(
-            "sum over heads", "the sum over heads of hook_result, and b_O, = hook_attn_out, within width · u of the largest terms: two orders of one float32 sum")
+            "sum over heads", "the sum over heads of hook_result, and b_O, = hook_attn_out (what its norm reads, where there is one), within width · u of the largest terms: two orders of one float32 sum")
         var mid = Tally("resid_mid", "resid_mid = resid_pre + attn_out, within 2 u of the terms: one float32 addition")
-        var post = Tally("resid_post", "resid_post = resid_mid (post-LN: its norm) + mlp_out, within 2 u of the terms: one float32 addition")
+        var post = Tally("resid_post", "resid_post = resid_mid (post-LN: its norm; parallel: resid_pre + attn_out) + mlp_out, within 2 u of the terms for each float32 addition")
         var out = Tally("gain and bias", "hook_out = hook_normalized · gain + bias, within 4 u of the terms: two float32 operations")
         let hooks = try KeptHook.all(in: database)
         for hook in hooks {
             let block = hook.name.split(separator: ".").prefix(2).joined(separator: ".")
             func other(_ name: String) -> KeptHook? { KeptHook.find(name, of: hook, among: hooks) }
-            if hook.name.hasSuffix(".attn.hook_result"), let attention = other("\(block).hook_attn_out") {
+            let isNormedAfter = hook.placement == "sandwich" || hook.placement == "branch_post"
+            if hook.name.hasSuffix(".attn.hook_result"),
+                let attention = other(isNormedAfter ? "\(block).ln1_post.hook_in" : "\(block).hook_attn_out") {
                 let bias = try parameters(database, "SELECT bias FROM attention_output_biases WHERE model_id = ? AND layer = ? ORDER BY feature", hook)
                 try compare(database, [hook, attention], &heads, bar: Double(hook.width) * u) { i, x, terms in
                     var sum = bias.isEmpty ? 0 : bias[i], size = abs(sum)
@@ -25,21 +27,31 @@ enum SumChecks {
                 }
             } else if hook.name.hasSuffix(".hook_resid_mid"), let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out") {
                 try compare(database, [before, attention, hook], &mid, bar: 2 * u, addition)
+            } else if hook.name.hasSuffix(".hook_resid_post"), hook.isParallel {
+                guard let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out"),
+                    let mlp = other("\(block).hook_mlp_out")
+                else { continue }
+                try compare(database, [before, attention, mlp, hook], &post, bar: 4 * u) { i, x, terms in
+                    terms = max(terms, abs(x[0][i]) + abs(x[1][i]) + abs(x[2][i]))
+                    return x[0][i] + x[1][i] + x[2][i] - x[3][i]
+                }
             } else if hook.name.hasSuffix(".hook_resid_post"),
-                let before = other(hook.isPreNorm ? "\(block).hook_resid_mid" : "\(block).ln1.hook_out"), let mlp = other("\(block).hook_mlp_out") {
+                let before = other(hook.placement != "post" ? "\(block).hook_resid_mid" : "\(block).ln1.hook_out"), let mlp = other("\(block).hook_mlp_out") {
                 try compare(database, [before, mlp, hook], &post, bar: 2 * u, addition)
             } else if hook.name.hasSuffix(".hook_normalized"),
                 let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out") {
                 let site = String(hook.name.dropLast(".hook_normalized".count))
                 let gain = try parameters(database, "SELECT gain FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
                 let bias = try parameters(database, "SELECT bias FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
-                guard gain.count == hook.width, bias.count == hook.width else {
+                // Heads share a gain, or each has its own.
+                guard gain.count == hook.width || gain.count == hook.heads * hook.width, bias.count == gain.count else {
                     out.fail("\(site): there are not \(hook.width) gains and biases")
                     continue
                 }
-                try compare(database, [hook, output], &out, bar: 4 * u) { i, x, terms in
-                    terms = max(terms, abs(x[0][i] * gain[i]) + abs(bias[i]))
-                    return x[0][i] * gain[i] + bias[i] - x[1][i]
+                try compare(database, [hook, output], &out, bar: 4 * u, count: hook.heads * hook.width) { i, x, terms in
+                    let (g, b) = (gain[i % gain.count], bias[i % gain.count])
+                    terms = max(terms, abs(x[0][i] * g) + abs(b))
+                    return x[0][i] * g + b - x[1][i]
                 }
             }
         }
@@ -64,7 +76,7 @@ enum SumChecks {
     /// Reads the vectors of the same token at several hook points, and adds the largest difference of each token,
     /// as a part of its largest terms.
     private static func compare(
-        _ database: ReadOnlyDatabase, _ hooks: [KeptHook], _ tally: inout Tally, bar: Double,
+        _ database: ReadOnlyDatabase, _ hooks: [KeptHook], _ tally: inout Tally, bar: Double, count: Int? = nil,
         _ difference: (Int, [[Double]], inout Double) -> Double
     ) throws {
         let columns = hooks.indices.map { "v\($0).vector" }.joined(separator: ", ")
@@ -84,7 +96,7 @@ enum SumChecks {
             let values = readers.map(\.values)
             var terms = Double.leastNormalMagnitude
             var largest = 0.0
-            for i in 0..<(hooks.last?.width ?? 0) { largest = max(largest, abs(difference(i, values, &terms))) }
+            for i in 0..<(count ?? hooks.last?.width ?? 0) { largest = max(largest, abs(difference(i, values, &terms))) }
             tally.add(largest / terms, bar: bar, at: Tally.Place(token: row.integer(0), what: name))
         }
     }

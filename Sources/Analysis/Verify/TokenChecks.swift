@@ -12,7 +12,13 @@ enum TokenChecks {
         sites.count(try database.number("SELECT count(*) FROM site_moments"), wrong: try database.number(straySites), "rows without a token or site")
         var heads = Tally("head keys", "each row of head_moments belongs to a token and a head of its model")
         heads.count(try database.number("SELECT count(*) FROM head_moments"), wrong: try database.number(strayHeads), "rows without a token or head")
-        return [sequences, sites, heads]
+        var others = Tally("other keys", "each row of attention_moments, share_values and predictions belongs to a token, head or part of its model")
+        others.count(
+            try database.number("SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions)"),
+            wrong: try database.number(strayHeads.replacing("head_moments", with: "attention_moments")) + database.number(strayShares)
+                + database.number("SELECT count(*) FROM predictions WHERE token_key NOT IN (SELECT token_key FROM tokens)"),
+            "rows without a token, head or part")
+        return [sequences, sites, heads, others]
     }
 
     private static let brokenSequences = """
@@ -32,6 +38,17 @@ enum TokenChecks {
         LEFT JOIN runs r ON r.run_id = q.run_id
         LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = (m.moments_key & 1023)
         WHERE s.depth IS NULL
+        """
+
+    private static let strayShares = """
+        SELECT count(*)
+        FROM share_values v
+        LEFT JOIN tokens t ON t.token_key = v.share_key >> 22
+        LEFT JOIN sequences q ON q.sequence_id = t.sequence_id
+        LEFT JOIN runs r ON r.run_id = q.run_id
+        LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = ((v.share_key >> 12) & 1023)
+        LEFT JOIN components c ON c.model_id = s.model_id AND c.component = (v.share_key & 4095)
+        WHERE c.component IS NULL
         """
 
     private static let strayHeads = """

@@ -51,14 +51,16 @@ enum VectorChecks {
                 return checks.recomputed.leaveOut()
             }
             let found = VectorMoments(reader.values[...])
-            let square = max(found.square / Double(hook.width), .leastNormalMagnitude)
-            let rms = square.squareRoot()
+            let square = found.square / Double(hook.width)
+            // A vector of zeros is compared with zero.
+            let size = max(square, .leastNormalMagnitude)
+            let rms = size.squareRoot()
             checks.recomputed.add(abs(found.mean - mean) / rms, bar: sizes.norm, at: place)
             // float16 rounds in proportion to the values, not to their distance from the mean.
-            let spread = hook.type == .float32 ? max(found.variance, .leastNormalMagnitude) : square
+            let spread = hook.type == .float32 ? max(found.variance, .leastNormalMagnitude) : size
             checks.recomputed.add(abs(found.variance - variance) / spread, bar: sizes.norm, at: place)
             guard stage == .input else { return }
-            checks.norm.add(abs(square - (mean * mean + variance)) / square, bar: sizes.norm, at: place)
+            checks.norm.add(abs(square - (mean * mean + variance)) / size, bar: sizes.norm, at: place)
             if let skewness = row.real(8), let kurtosis = row.real(9) {
                 let size = max(1, kurtosis)
                 checks.recomputed.add(abs(found.skewness - skewness) / size, bar: sizes.moments, at: place)

@@ -38,8 +38,9 @@ public struct Verifier {
     private static let families: [Family] = [
         ("file", FileChecks.run), ("tokens", TokenChecks.run), ("counts", CountChecks.run),
         ("statistics", StatisticChecks.run), ("features", FeatureChecks.run), ("vectors", VectorChecks.run),
-        ("heads", HeadChecks.run), ("sums", SumChecks.run), ("patterns", PatternChecks.run),
-        ("shares", ShareChecks.run),
+        ("heads", HeadChecks.run), ("queries and keys", QueryKeyChecks.run), ("sums", SumChecks.run), ("patterns", PatternChecks.run),
+        ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run), ("schemes", SchemeChecks.run),
+        ("float16", HalfChecks.run), ("checksums", ChecksumChecks.run),
     ]
 
     /// In a damaged file a family may not come to its end: that is a finding too.
@@ -70,12 +71,6 @@ extension ReadOnlyDatabase {
         let statement = try connection.prepare(sql)
         for (index, value) in values.enumerated() { try statement.bind(.integer(value), at: index + 1) }
         while try statement.step() { try body(statement) }
-    }
-
-    /// A column of `models` as `d`, or the value that it has for every model of a file that is older than the column.
-    func modelColumn(_ name: String, else value: String) throws -> String {
-        let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'models' AND sql LIKE '%\(name) %'"
-        return try number(sql) > 0 ? "d.\(name)" : "'\(value)'"
     }
 
     /// The first value of the first row, 0 when there is none.

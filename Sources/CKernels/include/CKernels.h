@@ -10,7 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __clang__
 #pragma clang assume_nonnull begin
+#else
+#define _Nullable
+#endif
 
 // isa.c ----------------------------------------------------------------------------------------------------
 
@@ -159,7 +163,9 @@ typedef struct {
     float *out;                      ///< [rows, width]
     float *_Nullable normalized;     ///< [rows, width]
     float *_Nullable scale;          ///< [rows]: what a row was divided by; NaN where features differ
-    double *_Nullable moments;       ///< the pairs (mean, variance) computed: [sequences, width], [sequences], or none
+    /// The pairs (mean, variance) computed: [sequences, width], [sequences]; frozen: [rows], the means only, and none of an
+    /// RMSNorm; none: nothing is written.
+    double *_Nullable moments;
 } ak_norm_scheme_arguments;
 
 /// Returns 0, or -1 when memory could not be had.
@@ -175,6 +181,12 @@ void ak_copy_rows(size_t rows, size_t width, const float *x, size_t ldx, float *
 
 /// x += y, element by element.
 void ak_add(size_t count, float *x, const float *y);
+
+/// x *= factor, element by element.
+void ak_scale(size_t count, float *x, float factor);
+
+/// Every value of x: [rows, width] is brought into -limit...limit; NaN stays.
+void ak_clip(size_t rows, size_t width, float *x, size_t ldx, float limit);
 
 /// x = f(x), element by element.
 void ak_activate(ak_activation function, size_t count, float *x);
@@ -315,5 +327,7 @@ void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, c
 void ak_kl_divergence(size_t rows, size_t width, const float *reference, size_t ld_reference,
                       const float *logits, size_t ld_logits, double *out);
 
+#ifdef __clang__
 #pragma clang assume_nonnull end
+#endif
 #endif

@@ -3,13 +3,17 @@ import Transformer
 
 /// The statistics of one batch, filled in while its forward pass runs: a row for each token.
 struct BatchStatistics: Sendable {
+    /// Of the stream: see `ModelConfiguration.streamSites`.
     let siteCount: Int
     let layerCount: Int
     let headCount: Int
+    private let attentionPlans: [AttentionPlan]
     /// [N, sites]
     private(set) var sites: [ak_moments] = []
     /// [N, sites, 5]: mean and variance of hook_normalized, of hook_out, and the cosine of hook_in and hook_out
     private(set) var siteOutputs: [Double] = []
+    /// By depth, for norms of queries and keys: mean and variance of each token and head, as the norm computed them.
+    private(set) var queryKeyMoments: [Int: [(mean: Double, variance: Double)]] = [:]
     /// [N, layers, heads, 10]: mean and variance of q, k, v, z, result
     private(set) var heads: [Double] = []
     /// [N, layers, heads, 3]: weight on the first position, on the token's own, entropy
@@ -27,15 +31,18 @@ struct BatchStatistics: Sendable {
     static let valuesPerHead = 10
 
     init(configuration: ModelConfiguration) {
-        siteCount = configuration.sites.count
+        siteCount = configuration.streamSites.count
         layerCount = configuration.layerCount
         headCount = configuration.headCount
+        attentionPlans = configuration.layers.map(\.attention)
     }
 
     /// Bytes of memory.
     var byteCount: Int {
         sites.count * MemoryLayout<ak_moments>.stride
-            + (siteOutputs.count + heads.count + attention.count + 3 * entropy.count) * MemoryLayout<Double>.stride
+            + (siteOutputs.count + heads.count + attention.count + logProbability.count + entropy.count + divergence.count
+                + queryKeyMoments.values.reduce(0) { $0 + 2 * $1.count }) * MemoryLayout<Double>.stride
+            + rank.count * MemoryLayout<Int32>.stride
     }
 
     mutating func begin(_ batch: Batch, capture: Capture) {
@@ -47,6 +54,7 @@ struct BatchStatistics: Sendable {
             sites.refill(ak_moments(), count: tokens * siteCount)
             siteOutputs.refill(.nan, count: tokens * siteCount * Self.valuesPerSite)
         }
+        queryKeyMoments = [:]
         if capture.headStatistics { heads.refill(.nan, count: perLayer * Self.valuesPerHead) }
         if capture.attentionStatistics { attention.refill(.nan, count: perLayer * 3) }
         if capture.predictions {
@@ -77,6 +85,9 @@ struct BatchStatistics: Sendable {
             }
         }
     }
+
+    /// What a norm of queries or keys computed.
+    mutating func add(_ computed: NormStatistics, depth: Int) { queryKeyMoments[depth] = computed.pairs }
 
     /// Mean and variance of what each head holds; `value` is the place in a head's ten. Heads that share a key or a value
     /// each have its numbers.
@@ -112,12 +123,16 @@ struct BatchStatistics: Sendable {
     mutating func addPattern(layer: Int, _ pattern: borrowing Activation) {
         for row in 0..<pattern.rowCount {
             let own = pattern.batch.position(ofRow: row)
+            let length = pattern.batch.rows(ofSequence: pattern.batch.sequence(ofRow: row)).count
+            let start = attentionPlans[layer].visibleKeys(position: own, length: length).lowerBound
             let first = (row * layerCount + layer) * headCount * 3
             attention.withUnsafeMutableBufferPointer { attention in
                 guard let out = attention.baseAddress else { return }
                 pattern.withRow(row) { values in
                     guard let base = values.baseAddress else { return }
-                    ak_pattern_moments(headCount, values.count / headCount, own, base, out + first)
+                    ak_pattern_moments(headCount, values.count / headCount, own - start, base, out + first)
+                    // Position 0 is outside of the window.
+                    if start > 0 { for head in 0..<headCount { out[first + 3 * head] = 0 } }
                 }
             }
         }

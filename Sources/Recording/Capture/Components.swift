@@ -17,50 +17,57 @@ struct Components {
     let index: [Part: Int]
     /// By depth: the parts of what enters the site.
     private let ranges: [Range<Int>]
-    private let configuration: ModelConfiguration
 
     init(_ c: ModelConfiguration) {
         var all = c.embeddingHooks.map(Part.vector)
         var ranges: [Range<Int>] = []
+        // Before a site of the stream stands everything that was written since the sum began. A norm of the stream itself ends
+        // the sum, and its output begins the next.
         var first = 0
-        // Before a pre-LN site stands everything that was written. A post-LN site ends a sum, and its output begins the next.
-        func meet(_ site: NormSite) {
+        func meet(_ site: NormSite, endsSum: Bool) {
             ranges.append(first..<all.count)
-            guard c.normPlacement == .post else { return }
+            guard endsSum else { return }
             first = all.count
-            if site != c.sites.last { all.append(.vector(.norm(site, .output))) }
+            if site != c.streamSites.last { all.append(.vector(.norm(site, .output))) }
         }
-        func attend(_ layer: Int) {
-            all += (0..<c.headCount).map { .head(layer: layer, head: $0) }
-            if c.attentionHasBias { all.append(.attentionBias(layer: layer)) }
-        }
-        for site in c.sites {
-            switch (c.normPlacement, site) {
-            case (.pre, .embed), (.post, .embed), (.pre, .final), (.post, .final): meet(site)
-            case (.pre, .ln1(let layer)): meet(site); attend(layer)
-            case (.pre, .ln2(let layer)): meet(site); all.append(.vector(.mlpOut(layer)))
-            case (.post, .ln1(let layer)): attend(layer); meet(site)
-            case (.post, .ln2(let layer)): all.append(.vector(.mlpOut(layer))); meet(site)
+        if c.normalizesEmbeddings { meet(.embed, endsSum: true) }
+        for (layer, plan) in c.layers.enumerated() {
+            // What a sublayer writes, before it is on the stream.
+            var branch = 0..<0
+            for moment in plan.moments {
+                switch moment {
+                case .norm(_, .branchPost): ranges.append(branch)
+                case .norm(let role, let placement): meet(.block(layer, role), endsSum: placement == .post)
+                case .sublayer(.attention):
+                    let start = all.count
+                    all += (0..<c.headCount).map { .head(layer: layer, head: $0) }
+                    if c.attentionOutputHasBias { all.append(.attentionBias(layer: layer)) }
+                    branch = start..<all.count
+                case .sublayer(.mlp):
+                    all.append(.vector(.mlpOut(layer)))
+                    branch = all.count - 1..<all.count
+                case .begin, .write, .sum: break
+                }
             }
         }
+        if c.hasFinalNorm { meet(.final, endsSum: false) }
         heads = c.headCount
         self.all = all
         self.ranges = ranges
-        configuration = c
         index = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
     }
 
     /// The table of shares has keys for so many.
-    static func check(_ capture: Capture, _ configuration: ModelConfiguration) throws(RecordingError) {
+    static func check(_ capture: Capture, _ configuration: ModelConfiguration, _ scheme: NormScheme) throws(RecordingError) {
         guard capture.shares else { return }
+        // Heads are pulled through a norm after the attention by the scale that it has for each token.
+        let isPulled = configuration.layers.contains { $0.norm(after: .attention) != nil }
+        if isPulled, scheme != .token { throw .sharesThroughNorm(scheme: scheme.name) }
         let count = Components(configuration).all.count
         if count > 4096 { throw .tooManyParts(count) }
     }
 
-    /// The parts that add up to what enters a site, as places in `all`.
-    func parts(at site: NormSite) -> Range<Int> { ranges[configuration.depth(of: site)] }
-
-    /// The same by depth.
+    /// The parts that add up to what enters a site of the stream, or of a branch, as places in `all`.
     func parts(depth: Int) -> Range<Int> { ranges[depth] }
 
     /// Name, kind, layer and head, as the table `components` has them.

@@ -17,7 +17,7 @@ struct FeatureStatistics: Sendable {
     var m2: [Double]
 
     init(configuration: ModelConfiguration) {
-        siteCount = configuration.sites.count
+        siteCount = configuration.streamSites.count
         width = configuration.width
         means = Array(repeating: 0, count: siteCount * Stage.allCases.count * width)
         m2 = means
@@ -28,6 +28,9 @@ struct FeatureStatistics: Sendable {
         guard means.count == self.means.count, m2.count == means.count else { return }
         (self.tokens, self.means, self.m2) = (tokens, means, m2)
     }
+
+    /// Bytes of memory.
+    var byteCount: Int { (means.count + m2.count) * MemoryLayout<Double>.stride }
 
     func offset(depth: Int, _ stage: Stage) -> Int { (depth * Stage.allCases.count + stage.rawValue) * width }
 

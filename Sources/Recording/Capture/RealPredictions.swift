@@ -5,7 +5,13 @@ final class RealPredictions: Observer {
     private var hidden: [Float] = []
     private let model: Model
 
-    init(_ model: Model) { self.model = model }
+    /// What the predictions are read from.
+    private let last: HookPoint?
+
+    init(_ model: Model) {
+        self.model = model
+        last = model.configuration.streamSites.last.map { .norm($0, .output) }
+    }
 
     func run(_ batch: Batch) throws {
         try model.forward(batch, observer: self)
@@ -19,6 +25,6 @@ final class RealPredictions: Observer {
         }
     }
 
-    func wants(_ point: HookPoint) -> Bool { point == .norm(.final, .output) }
+    func wants(_ point: HookPoint) -> Bool { point == last }
     func observe(_ point: HookPoint, _ activation: borrowing Activation) { hidden = activation.copy() }
 }

@@ -1,5 +1,18 @@
 import Transformer
 
+/// How many statistics the norm at one site computed.
+struct NormCount: Sendable, Equatable {
+    /// Of mean and variance.
+    var pairs = 0
+    /// Means that were taken away, whether or not a variance was computed with them.
+    var means = 0
+
+    mutating func add(_ computed: NormStatistics) {
+        pairs += computed.pairs.count
+        means += computed.means
+    }
+}
+
 /// Watches forward passes and turns hook points into statistics, and vectors for whoever keeps them.
 final class Recorder: Observer {
     let capture: Capture
@@ -7,7 +20,7 @@ final class Recorder: Observer {
     private(set) var features: FeatureStatistics
     private(set) var shares: ShareStatistics
     /// Pairs of mean and variance that each site's norm computed in the run so far, by depth.
-    private(set) var computedPairs: [Int]
+    private(set) var computedPairs: [NormCount]
     /// Those of the batch, where the scheme makes them for sequences, by depth.
     private(set) var sequencePairs: [[(mean: Double, variance: Double)]] = []
     let scheme: NormScheme
@@ -26,7 +39,7 @@ final class Recorder: Observer {
         self.scheme = scheme
         self.keep = keep
         shares = ShareStatistics(model)
-        computedPairs = Array(repeating: 0, count: model.sites.count)
+        computedPairs = Array(repeating: NormCount(), count: model.sites.count)
         real = capture.predictions && scheme != .token ? RealPredictions(model) : nil
         statistics = BatchStatistics(configuration: model.configuration)
         features = FeatureStatistics(configuration: model.configuration)
@@ -35,7 +48,7 @@ final class Recorder: Observer {
     }
 
     /// Goes on from what an earlier part of the run had summed up.
-    func restore(_ features: FeatureStatistics, computedPairs: [Int]) {
+    func restore(_ features: FeatureStatistics, computedPairs: [NormCount]) {
         self.features = features
         self.computedPairs = computedPairs
     }
@@ -53,14 +66,18 @@ final class Recorder: Observer {
     var wantsNormStatistics: Bool { true }
 
     func observe(_ computed: NormStatistics, at site: NormSite) {
-        computedPairs[model.configuration.depth(of: site)] += computed.pairs.count
-        if scheme == .feature || scheme == .sequence { sequencePairs.append(computed.pairs) }
+        computedPairs[model.depth(of: site)].add(computed)
+        if site.isOfQueriesOrKeys {
+            if capture.normStatistics { statistics.add(computed, depth: model.depth(of: site)) }
+        } else if scheme == .feature || scheme == .sequence {
+            sequencePairs.append(computed.pairs)
+        }
     }
 
     var wantsNorms: Bool { capture.normStatistics }
 
     func observe(_ norm: borrowing AppliedNorm) {
-        statistics.add(norm, depth: model.configuration.depth(of: norm.site), to: &features, scratch: &scratch)
+        statistics.add(norm, depth: model.depth(of: norm.site), to: &features, scratch: &scratch)
     }
 
     func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }

@@ -8,16 +8,23 @@ final class BatchWriter {
     private let db: Database
     private let modelID: Int64
     private let runID: Int64
-    private let tokenizer: (any Tokenizer)?
     private let halfPrecision: Bool
     private let components: Components
-    private var knownTokens: Set<Int32> = []
     private var hookIDs: [HookPoint: Int64] = [:]
+    /// What float16 could not hold, of the run so far.
+    private(set) var overflow = HalfOverflow()
+    /// By hook point, since the last commit.
+    private var newOverflows: [HookPoint: Int] = [:]
+    private var encoded: [UInt16] = []
+    private var batch: [TokenSequence] = []
     private var firstToken: Int64 = 0
 
+    private var vocabulary: VocabularyWriter
+    private var checksums: BatchChecksums
     private var sequences: InsertStatement
     private var tokens: InsertStatement
     private var sites: InsertStatement
+    private var queryKeys: InsertStatement
     private var heads: InsertStatement
     private var attention: InsertStatement
     private var features: InsertStatement
@@ -27,13 +34,15 @@ final class BatchWriter {
     private var sequenceMoments: InsertStatement
     private var sequenceIDs: [Int64] = []
 
-    init(_ db: Database, model: Model, modelID: Int64, runID: Int64, capture: Capture, halfPrecision: Bool) throws {
+    init(_ db: Database, model: Model, modelID: Int64, runID: Int64, capture: Capture, options: Recording.Options) throws {
         self.db = db
         self.modelID = modelID
         self.runID = runID
-        self.halfPrecision = halfPrecision
-        components = Components(model.configuration)
-        tokenizer = model.tokenizer
+        halfPrecision = options.halfPrecision
+        let components = Components(model.configuration)
+        self.components = components
+        vocabulary = try VocabularyWriter(db, modelID: modelID, tokenizer: model.tokenizer, log: options.log)
+        checksums = try BatchChecksums(db, components: components)
         sequences = try InsertStatement(
             db, into: "sequences", columns: ["run_id", "number", "part", "first_token", "token_count", "text", "metadata"])
         tokens = try InsertStatement(db, into: "tokens", columns: ["token_key", "sequence_id", "position", "token_id"])
@@ -43,7 +52,8 @@ final class BatchWriter {
                 "moments_key", "mean", "variance", "minimum", "maximum", "abs_max_feature", "skewness", "kurtosis",
                 "normalized_mean", "normalized_variance", "out_mean", "out_variance", "in_out_cosine", "nonfinite",
             ],
-            inGroupsOf: model.sites.count)
+            inGroupsOf: model.configuration.streamSites.count)
+        queryKeys = try InsertStatement(db, into: "qk_moments", columns: ["moments_key", "mean", "variance"])
         heads = try InsertStatement(
             db, into: "head_moments",
             columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] },
@@ -60,11 +70,11 @@ final class BatchWriter {
         predictions = try InsertStatement(
             db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank", "kl"])
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
-        shares = try InsertStatement(db, into: "share_values", columns: ["share_key", "share"])
+        shares = try InsertStatement(
+            db, into: "share_values", columns: ["share_key", "share"],
+            inGroupsOf: model.configuration.streamSites.indices.reduce(0) { $0 + components.parts(depth: $1).count })
         sequenceMoments = try InsertStatement(
             db, into: "sequence_moments", columns: ["sequence_id", "depth", "feature", "mean", "variance"])
-        knownTokens = try Set(
-            Int32.fetchAll(db, sql: "SELECT token_id FROM vocabulary WHERE model_id = ?", arguments: [modelID]))
         for point in capture.vectors { hookIDs[point] = try insertHook(point, model.configuration) }
     }
 
@@ -73,9 +83,9 @@ final class BatchWriter {
         if let id = try Int64.fetchOne(
             db, sql: "SELECT hook_id FROM hooks WHERE run_id = ? AND name = ?", arguments: [runID, point.description]) { return id }
         try db.execute(
-            sql: "INSERT INTO hooks (run_id, name, layer, head_count, dtype) VALUES (?, ?, ?, ?, ?)",
+            sql: "INSERT INTO hooks (run_id, name, layer, head_count, window, dtype) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
-                runID, point.description, point.layer, configuration.headCount(at: point), halfPrecision ? "float16" : "float32"])
+                runID, point.description, point.layer, configuration.headCount(at: point), configuration.window(at: point), halfPrecision ? "float16" : "float32"])
         return db.lastInsertedRowID
     }
 
@@ -84,6 +94,8 @@ final class BatchWriter {
         firstToken = 1 + (try Int64.fetchOne(db, sql: "SELECT max(token_key) FROM tokens") ?? 0)
         var key = firstToken
         sequenceIDs = []
+        self.batch = batch
+        checksums.begin(batch)
         for sequence in batch {
             sequences.bind(runID)
             sequences.bind(sequence.number)
@@ -101,36 +113,43 @@ final class BatchWriter {
                 tokens.bind(position)
                 tokens.bind(Int(token))
                 try tokens.insert()
-                if knownTokens.insert(token).inserted { try insertVocabulary(token) }
+                try vocabulary.insert(token)
                 key += 1
             }
         }
     }
 
-    private func insertVocabulary(_ token: Int32) throws {
-        let bytes = tokenizer?.bytes(of: token)
-        let text = bytes.map { displayText(of: $0) } ?? "#\(token)"
-        try db.execute(
-            sql: "INSERT INTO vocabulary (model_id, token_id, bytes, text) VALUES (?, ?, ?, ?)",
-            arguments: [modelID, token, bytes.map { Data($0) }, text])
-    }
-
     /// The vectors at one hook point, one for each row that is there.
     func write(_ point: HookPoint, _ x: ActivationCopy) throws {
         guard let hook = hookIDs[point] else { return }
+        let name = point.description
+        var place = BatchPlace(batch)
         try x.forEachRow { row, values in
-            vectors.bind(hook)
-            vectors.bind(firstToken + Int64(row))
-            if halfPrecision {
-                try HalfPrecision.encode(values).withUnsafeBytes { bytes in
-                    vectors.bind(borrowed: bytes)
-                    try vectors.insert()
-                }
-            } else {
-                vectors.bind(borrowed: UnsafeRawBufferPointer(values))
+            let position = place.move(to: row)
+            func insert(_ bytes: UnsafeRawBufferPointer) throws {
+                checksums.add(bytes, position: position, hook: name)
+                vectors.bind(hook)
+                vectors.bind(firstToken + Int64(row))
+                vectors.bind(borrowed: bytes)
                 try vectors.insert()
             }
+            guard halfPrecision else { return try insert(UnsafeRawBufferPointer(values)) }
+            let overflowed = HalfPrecision.encode(values, into: &encoded)
+            if overflowed > 0 {
+                newOverflows[point, default: 0] += overflowed
+                overflow.count += overflowed
+                if overflow.first == nil { overflow.first = "\(name), \(place.description)" }
+            }
+            try encoded.withUnsafeBytes(insert)
         }
+    }
+
+    /// Before a commit: how many values of each hook point float16 could not hold.
+    func writeOverflows() throws {
+        for (point, count) in newOverflows {
+            try db.execute(sql: "UPDATE hooks SET overflowed = overflowed + ? WHERE hook_id = ?", arguments: [count, hookIDs[point]])
+        }
+        newOverflows = [:]
     }
 
     /// What the batch that was begun gave beside vectors.
@@ -138,12 +157,16 @@ final class BatchWriter {
         try write(results.statistics, capture: capture, tokenCount: results.tokenCount)
         try writeSequenceMoments(results.sequencePairs)
         if capture.shares { try write(shares: results.shares, tokenCount: results.tokenCount) }
+        try checksums.write(results, capture: capture, ids: sequenceIDs)
     }
 
     private func write(_ statistics: BatchStatistics, capture: Capture, tokenCount: Int) throws {
         for row in 0..<tokenCount {
             let key = firstToken + Int64(row)
-            if capture.normStatistics { try writeSites(statistics, row: row, key: key) }
+            if capture.normStatistics {
+                try writeSites(statistics, row: row, key: key)
+                try writeQueryKeys(statistics, row: row, key: key, tokenCount: tokenCount)
+            }
             if capture.headStatistics {
                 try write(statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key, with: &heads)
             }
@@ -181,6 +204,20 @@ final class BatchWriter {
         }
     }
 
+    /// What the norms of queries and keys computed for one token.
+    private func writeQueryKeys(_ statistics: BatchStatistics, row: Int, key: Int64, tokenCount: Int) throws {
+        for (depth, pairs) in statistics.queryKeyMoments.sorted(by: { $0.key < $1.key }) {
+            let heads = pairs.count / tokenCount
+            for head in 0..<heads {
+                let pair = pairs[row * heads + head]
+                queryKeys.bind((key * 1024 + Int64(depth)) * 1024 + Int64(head))
+                queryKeys.bind(pair.mean)
+                queryKeys.bind(pair.variance)
+                try queryKeys.insert()
+            }
+        }
+    }
+
     /// Values of every head of one token: [N, layers, heads, perHead].
     private func write(
         _ values: [Double], perHead: Int, of statistics: BatchStatistics, row: Int, key: Int64, with statement: inout InsertStatement
@@ -197,11 +234,11 @@ final class BatchWriter {
 
     /// By depth, [N, parts].
     private func write(shares byDepth: [[Double]], tokenCount: Int) throws {
-        for (depth, values) in byDepth.enumerated() {
-            let parts = values.count / tokenCount
-            let firstPart = Int64(components.parts(depth: depth).lowerBound)
-            for row in 0..<tokenCount {
-                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + firstPart
+        // A token's rows together: keys that do not ascend would be looked for from the root of the table, each.
+        for row in 0..<tokenCount {
+            for (depth, values) in byDepth.enumerated() {
+                let parts = values.count / tokenCount
+                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + Int64(components.parts(depth: depth).lowerBound)
                 for part in 0..<parts {
                     shares.bind(key + Int64(part))
                     shares.bind(values[row * parts + part])

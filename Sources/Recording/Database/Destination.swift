@@ -5,8 +5,13 @@ extension Recording {
     /// missing or cannot be written, no room, a file of another kind, a recorder that is at it.
     ///
     /// Throws what `record` would. Nothing is made.
-    public static func checkDestination(_ path: String) throws {
-        guard !path.isEmpty else { throw RecordingError.cannotOpen(path: "''", reason: "the name is empty") }
+    /// - Parameter isNew: whether the file must not be there yet, as for a merge, which looks for it itself.
+    public static func checkDestination(_ path: String, isNew: Bool = false) throws {
+        try RecordingFile.checkName(path)
+        guard path != "-" else {
+            throw RecordingError.cannotOpen(
+                path: path, reason: "a recording is a database file and cannot go to standard output; give a file's name (./- is one)")
+        }
         let advice = "check that its directory exists and can be written"
         // The journal lies beside the file.
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -26,7 +31,7 @@ extension Recording {
                 reason: "its file system has \(UInt64(room.f_bavail) * UInt64(room.f_frsize)) bytes left, expected \(leastRoom) or more; "
                     + "make room or give another place")
         }
-        if stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG || info.st_size > 0 { _ = try RecordingFile(path: path) }
+        if !isNew, stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG || info.st_size > 0 { _ = try RecordingFile(path: path) }
     }
 
     /// The tables alone, and a journal.

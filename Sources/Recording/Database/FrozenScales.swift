@@ -26,8 +26,8 @@ extension NormScheme {
                         SELECT avg(CASE WHEN position = 0 THEN scale END) AS zero, avg(CASE WHEN position > 0 THEN scale END) AS others
                         FROM token_statistics WHERE run_id = ? GROUP BY depth ORDER BY depth
                         """, arguments: [row["run_id"] as Int64])
-                guard scales.count == model.sites.count else {
-                    throw RecordingError.frozenMismatch(sites: scales.count, expected: model.sites.count)
+                guard scales.count == model.configuration.streamSites.count else {
+                    throw RecordingError.frozenMismatch(sites: scales.count, expected: model.configuration.streamSites.count)
                 }
                 let frozen = scales.map { scale -> FrozenScale in
                     let zero: Double? = scale["zero"]

@@ -22,8 +22,14 @@ struct InsertStatement {
         let rows = (1...32).last { group % $0 == 0 } ?? 1
         let places = "(" + columns.map { _ in "?" }.joined(separator: ", ") + ")"
         let values = Array(repeating: places, count: rows).joined(separator: ", ")
-        owner = try db.makeStatement(sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES \(values)")
-        placeCount = Int32(columns.count * rows)
+        try self.init(
+            db, sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES \(values)", places: columns.count * rows)
+    }
+
+    /// Any statement that changes rows, with so many values for each time that it is run.
+    init(_ db: Database, sql: String, places: Int) throws {
+        owner = try db.makeStatement(sql: sql)
+        placeCount = Int32(places)
         statement = owner.sqliteStatement
         connection = db.sqliteConnection!  // open as long as `db` is
     }

@@ -17,14 +17,14 @@ struct ModelWriter {
         guard model.sites.count <= 1024, c.headCount <= 1024 else { throw RecordingError.tooLarge(model: model.name) }
         try db.execute(
             sql: """
-                INSERT INTO models (name, source, architecture, norm, placement, mask, layers, heads, key_value_heads, width,
+                INSERT INTO models (name, source, architecture, norm, placement, parallel, positions, mask, layers, heads, key_value_heads, width,
                     head_width, inner_width, vocabulary, context, epsilon, activation, unembedding, parameters,
                     fingerprint)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 model.name, model.source, c.architecture.rawValue, c.normKind.rawValue, c.normPlacement.rawValue,
-                c.attentionMask.rawValue, c.layerCount, c.headCount, c.keyValueHeadCount, c.width, c.headWidth, c.innerWidth,
+                c.layers.contains(where: \.isParallel), c.positionEmbedding.name, c.attentionMask.rawValue, c.layerCount, c.headCount, c.keyValueHeadCount, c.width, c.headWidth, c.innerWidth,
                 c.vocabularySize, c.contextLength, c.epsilon, c.activation.rawValue, c.unembedding.rawValue,
                 model.parameterCount, fingerprint,
             ])
@@ -38,10 +38,18 @@ struct ModelWriter {
     private func writeSites(of model: Model, id: Int64) throws {
         var parameters = try InsertStatement(
             db, into: "norm_parameters", columns: ["model_id", "depth", "feature", "gain", "bias"])
+        let c = model.configuration
         for (depth, site) in model.sites.enumerated() {
             try db.execute(
-                sql: "INSERT INTO sites (model_id, depth, site, layer, role) VALUES (?, ?, ?, ?, ?)",
-                arguments: [id, depth, site.description, site.layer, site.role.rawValue])
+                sql: """
+                    INSERT INTO sites (model_id, depth, site, layer, role, placement, normalizes, norm, weight_offset, heads, width)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    id, depth, site.description, site.layer, site.role.rawValue, c.placement(of: site).rawValue,
+                    Self.normalizes(site, c.placement(of: site)), c.norm(at: site).kind.rawValue, c.norm(at: site).weightOffset,
+                    c.headCount(at: site), c.width(at: site),
+                ])
             let (gain, bias) = model.gainAndBias(at: site)
             for feature in gain.indices {
                 parameters.bind(id)
@@ -51,6 +59,16 @@ struct ModelWriter {
                 parameters.bind(Double(bias[feature]))
                 try parameters.insert()
             }
+        }
+    }
+
+    /// What goes through the norm at a site.
+    private static func normalizes(_ site: NormSite, _ placement: NormPlacement) -> String {
+        switch (site.role, placement) {
+        case (.qNorm, _): "q"
+        case (.kNorm, _): "k"
+        case (_, .branchPost): "branch"
+        default: "stream"
         }
     }
 
@@ -66,7 +84,7 @@ struct ModelWriter {
     private func writeOutputBiases(of model: Model, id: Int64) throws {
         var biases = try InsertStatement(
             db, into: "attention_output_biases", columns: ["model_id", "layer", "feature", "bias"])
-        guard model.configuration.attentionHasBias else { return }
+        guard model.configuration.attentionOutputHasBias else { return }
         for layer in 0..<model.configuration.layerCount {
             for (feature, value) in model.attentionOutputBias(layer: layer).enumerated() {
                 biases.bind(id)

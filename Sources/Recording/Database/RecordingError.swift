@@ -3,7 +3,7 @@ import Transformer
 /// Why a recording could not be opened, made or finished. One line each: what, where, found, and what to do.
 public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case notARecording(path: String, applicationID: Int32, expected: Int32)
-    case newerVersion(path: String, version: Int32, supported: Int32)
+    case otherVersion(path: String, version: Int32, supported: Int32)
     case cannotOpen(path: String, reason: String)
     case notADatabase(path: String)
     case damaged(path: String, reason: String)
@@ -21,6 +21,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case noDigest
     case tooLarge(model: String)
     case tooManyParts(Int)
+    /// Norms stand on the branches, and run by another scheme than their own.
+    case sharesThroughNorm(scheme: String)
     case predictsNothing
     case frozenNeedsRun(path: String, run: Int64?)
     case frozenMismatch(sites: Int, expected: Int)
@@ -32,8 +34,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notARecording(let path, let found, let expected):
             "\(path) is not a recording: its application_id is \(found), expected \(expected); give another file"
-        case .newerVersion(let path, let version, let supported):
-            "\(path) has schema version \(version), this actrec reads up to \(supported); use a newer actrec"
+        case .otherVersion(let path, let version, let supported):
+            "\(path) has schema version \(version), this actrec reads version \(supported); use the actrec that made it, or record again"
         case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
         case .notADatabase(let path): "\(path) is not an SQLite database; give another file"
         case .damaged(let path, let reason): "\(path) is damaged: \(reason); take another copy, or record into another file"
@@ -55,6 +57,9 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
             "sequence \(number) has \(tokens) tokens, the model's context is \(context); "
                 + "--truncate keeps the first \(context), --window records all in parts"
         case .tooLarge(let model): "\(model) has more than 1,024 normalization sites or heads, which the database has no keys for"
+        case .sharesThroughNorm(let scheme):
+            "shares cannot be recorded with --norm \(scheme) here: this model normalizes what its attention writes, and heads are "
+                + "followed through that norm by each token's own scale; leave out --norm"
         case .tooManyParts(let count):
             "--capture shares: \(count) heads, MLPs and others write into the residual stream, and the database has keys for 4,096"
         case .predictsNothing: "--capture loss: this model predicts no token; leave it out"

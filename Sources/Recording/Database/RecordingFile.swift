@@ -1,4 +1,5 @@
 import CSQLite
+import Files
 import Foundation
 import GRDB
 import Schema
@@ -12,8 +13,7 @@ struct RecordingFile {
 
     /// Opens `path`, or makes an empty recording there.
     init(path: String) throws {
-        // SQLite would take an empty name for a database that is gone when it is closed.
-        if path.isEmpty { throw RecordingError.cannotOpen(path: "''", reason: "the name is empty") }
+        try Self.checkName(path)
         self.path = path
         let lockWait = LockWait(path: path)
         self.lockWait = lockWait
@@ -30,13 +30,20 @@ struct RecordingFile {
             try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384")
         }
         do {
-            queue = try DatabaseQueue(path: Self.plain(path), configuration: configuration)
+            queue = try DatabaseQueue(path: FilePath.forSQLite(path), configuration: configuration)
             let queue = queue
             lock = try Self.patiently { try Self.lock(queue, path: path) }
             try Self.create(queue, path: path)
         } catch let error as DatabaseError {
             throw Self.describe(error, path: path, holders: lockWait.holders)
         }
+    }
+
+    /// Refuses a name under which SQLite would keep nothing.
+    static func checkName(_ path: String) throws(RecordingError) {
+        // It would take an empty name for a database that is gone when it is closed.
+        if path.isEmpty { throw .cannotOpen(path: "''", reason: "the name is empty") }
+        if FileInfo(path)?.kind == .stream { throw .cannotOpen(path: path, reason: "it is a pipe or a device; give a file's name") }
     }
 
     /// Runs `body` again for a moment while another recorder has the file: it may be about to end.
@@ -63,12 +70,10 @@ struct RecordingFile {
     }
 
     private static func lock(_ queue: DatabaseQueue, path: String) throws -> RecorderLock {
-        if let lock = try RecorderLock(database: plain(path)) { return lock }
+        // Beside the file itself: two recorders may come by two links.
+        if let lock = try RecorderLock(database: FilePath.followingLinks(path)) { return lock }
         throw try queue.inDatabase { try RunWriter.holder($0, path: path) } ?? .locked(path: path)
     }
-
-    /// SQLite takes a name that begins with `file:` for a URI, and `:memory:` for no file.
-    static func plain(_ path: String) -> String { path.hasPrefix("file:") || path.hasPrefix(":") ? "./" + path : path }
 
     private static func create(_ queue: DatabaseQueue, path: String) throws {
         func isEmpty(_ db: Database) throws -> Bool {
@@ -84,19 +89,35 @@ struct RecordingFile {
             }
             try check(db, path: path)
             try checkForDamage(db, path: path)
-            try SchemaUpgrade.run(db)
+            try checkTables(db)
         }
     }
 
-    /// Refuses what is not a recording, or is from a later version.
+    /// Refuses what is not a recording, or has another version.
     static func check(_ db: Database, path: String) throws {
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         guard application == Schema.applicationID else {
             throw RecordingError.notARecording(path: path, applicationID: application, expected: Schema.applicationID)
         }
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard version <= Schema.version else {
-            throw RecordingError.newerVersion(path: path, version: version, supported: Schema.version)
+        guard version == Schema.version else {
+            throw RecordingError.otherVersion(path: path, version: version, supported: Schema.version)
+        }
+    }
+
+    /// The tables must be those of this version, to the letter: a run that is added to others is lost half-way.
+    private static func checkTables(_ db: Database) throws {
+        let select = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL"
+        func tables(_ db: Database) throws -> [String: String] {
+            try Dictionary(Row.fetchAll(db, sql: select).map { ($0["name"], $0["sql"]) }) { first, _ in first }
+        }
+        let found = try tables(db)
+        let own = try DatabaseQueue().inDatabase { db in
+            try db.execute(sql: Schema.sql)
+            return try tables(db)
+        }
+        for (name, sql) in own.sorted(by: { $0.key < $1.key }) where found[name] != sql {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table \(name) is not as version \(Schema.version) has it")
         }
     }
 

@@ -49,10 +49,11 @@ struct RunWriter {
     }
 
     /// By depth.
-    func update(computedPairs: [Int]) throws {
-        for (depth, pairs) in computedPairs.enumerated() {
+    func update(computedPairs: [NormCount]) throws {
+        for (depth, count) in computedPairs.enumerated() {
             try db.execute(
-                sql: "INSERT OR REPLACE INTO computed_pairs (run_id, depth, pairs) VALUES (?, ?, ?)", arguments: [runID, depth, pairs])
+                sql: "INSERT OR REPLACE INTO computed_pairs (run_id, depth, pairs, means) VALUES (?, ?, ?, ?)",
+                arguments: [runID, depth, count.pairs, count.means])
         }
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import GRDB
 
 /// What `--resume`, or a shard that is asked for again, finds in the file.
@@ -12,8 +12,7 @@ enum Resumption {
 
     /// Whether there is a file to look into.
     static func isPossible(path: String) -> Bool {
-        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        return (size ?? 0) > 0
+        (FileInfo(path)?.byteCount ?? 0) > 0
     }
 
     /// Looks for the newest run that is not complete and was asked for in the same way; else for one that is complete.

@@ -66,11 +66,11 @@ struct RunState {
     }
 
     /// By depth.
-    func computedPairs(_ db: Database, siteCount: Int) throws -> [Int] {
-        var pairs = Array(repeating: 0, count: siteCount)
-        for row in try Row.fetchAll(db, sql: "SELECT depth, pairs FROM computed_pairs WHERE run_id = ?", arguments: [runID]) {
+    func computedPairs(_ db: Database, siteCount: Int) throws -> [NormCount] {
+        var pairs = Array(repeating: NormCount(), count: siteCount)
+        for row in try Row.fetchAll(db, sql: "SELECT depth, pairs, means FROM computed_pairs WHERE run_id = ?", arguments: [runID]) {
             let depth: Int = row["depth"]
-            if pairs.indices.contains(depth) { pairs[depth] = row["pairs"] }
+            if pairs.indices.contains(depth) { pairs[depth] = NormCount(pairs: row["pairs"], means: row["means"]) }
         }
         return pairs
     }

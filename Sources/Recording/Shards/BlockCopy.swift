@@ -22,7 +22,7 @@ final class BlockCopy {
         }
     }
 
-    private static let plans = [
+    private static let plans: [Plan] = [
         Plan(
             table: "sequences", key: "sequence_id", range: "sequence_id BETWEEN ?5 AND ?6",
             columns: ["sequence_id": "sequence_id + ?2", "first_token": "first_token + ?1"]),
@@ -30,10 +30,14 @@ final class BlockCopy {
             table: "tokens", key: "token_key", range: "token_key BETWEEN ?3 AND ?4 - 1",
             columns: ["token_key": "token_key + ?1", "sequence_id": "sequence_id + ?2"]),
         .facts("site_moments", "moments_key", factor: 1024),
+        .facts("qk_moments", "moments_key", factor: 1024 * 1024),
         .facts("head_moments", "moments_key", factor: 1024 * 1024),
         .facts("attention_moments", "moments_key", factor: 1024 * 1024),
         .facts("share_values", "share_key", factor: 1024 * 4096),
         .facts("predictions", "token_key", factor: 1),
+        Plan(
+            table: "checksums", key: "sequence_id, facts", range: "sequence_id BETWEEN ?5 AND ?6",
+            columns: ["sequence_id": "sequence_id + ?2"]),
         Plan(
             table: "sequence_moments", key: "sequence_id, depth, feature", range: "sequence_id BETWEEN ?5 AND ?6",
             columns: ["sequence_id": "sequence_id + ?2"]),

@@ -1,4 +1,5 @@
 import Digest
+import Files
 import Foundation
 import GRDB
 
@@ -31,7 +32,12 @@ struct Manifest: Codable, Equatable {
         case weightsSHA256 = "weights_sha256"
     }
 
-    static func path(of database: String) -> String { database + ".manifest.json" }
+    /// Where a shard's manifest is or will be: beside the name by which the shard is given, or beside the file that this name, a
+    /// link, leads to.
+    static func path(of database: String) -> String {
+        let beside = database + ".manifest.json"
+        return FileInfo(beside) != nil ? beside : FilePath.followingLinks(database) + ".manifest.json"
+    }
 
     /// Of the shard in the file at `path`, which holds one complete run. Reads all of it.
     init(_ db: Database, path: String) throws {
@@ -70,9 +76,8 @@ struct Manifest: Codable, Equatable {
         try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: Self.path(of: database)), options: .atomic)
     }
 
-    static func size(_ path: String) -> Int {
-        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? -1
-    }
+    /// Bytes of the shard's file; -1 where there is none.
+    static func size(_ path: String) -> Int { FileInfo(path)?.byteCount ?? -1 }
 }
 
 extension Recording {

@@ -43,13 +43,34 @@ struct Merger {
         }
     }
 
-    private func copy(_ table: String, from shard: SourceDatabase, orIgnore: Bool = false) throws {
+    private func copy(_ table: String, from shard: SourceDatabase, conflict: InsertStatement.Conflict = .fail) throws {
         let columns = try db.columns(in: table).map(\.name)
         let select = try shard.prepare("SELECT \(columns.joined(separator: ", ")) FROM \(table)")
-        var insert = try InsertStatement(db, into: table, columns: columns, conflict: orIgnore ? .ignore : .fail)
+        var insert = try InsertStatement(db, into: table, columns: columns, conflict: conflict)
         while try select.step() {
             for column in 0..<select.columnCount { insert.bind(value: select.value(column)) }
             try insert.insert()
+        }
+    }
+
+    /// Token texts that some shards know and others, recorded without a tokenizer, do not.
+    private func copyVocabulary(from shard: SourceDatabase) throws {
+        try copy("vocabulary", from: shard, conflict: .ignore)
+        let select = try shard.prepare("SELECT bytes, text, model_id, token_id FROM vocabulary WHERE bytes IS NOT NULL")
+        var update = try InsertStatement(
+            db, sql: "UPDATE vocabulary SET bytes = ?, text = ? WHERE model_id = ? AND token_id = ? AND bytes IS NULL", places: 4)
+        while try select.step() {
+            for column in 0..<select.columnCount { update.bind(value: select.value(column)) }
+            try update.insert()
+        }
+    }
+
+    /// What float16 could not hold, in the shards beyond the first.
+    private func addOverflows(of shard: SourceDatabase) throws {
+        let counts = try shard.prepare("SELECT hook_id, overflowed FROM hooks WHERE overflowed > 0")
+        while try counts.step() {
+            try db.execute(
+                sql: "UPDATE hooks SET overflowed = overflowed + ? WHERE hook_id = ?", arguments: [counts.integer(1), counts.integer(0)])
         }
     }
 
@@ -99,7 +120,7 @@ struct Merger {
         for index in 0..<shards.count {
             let shard = try open.shard(index).database
             last = max(last, try shard.integers("SELECT max(number) FROM sequences").first ?? 0)
-            try copy("vocabulary", from: shard, orIgnore: true)
+            try copyVocabulary(from: shard)
         }
         let size = Int64(Shard.blockSize)
         for block in 0..<(last + size - 1) / size {
@@ -116,16 +137,21 @@ struct Merger {
 
     /// The sums over tokens.
     private mutating func addUp() throws {
-        var pairs: [Int64: Int64] = [:]
+        var pairs: [Int64: (pairs: Int64, means: Int64)] = [:]
         var features = FeatureSums()
         for index in 0..<shards.count {
             let shard = try open.shard(index).database
-            let counted = try shard.prepare("SELECT depth, pairs FROM computed_pairs")
-            while try counted.step() { pairs[counted.integer(0), default: 0] += counted.integer(1) }
+            let counted = try shard.prepare("SELECT depth, pairs, means FROM computed_pairs")
+            while try counted.step() {
+                let before = pairs[counted.integer(0)] ?? (0, 0)
+                pairs[counted.integer(0)] = (before.pairs + counted.integer(1), before.means + counted.integer(2))
+            }
             try features.add(shard)
+            if index > 0 { try addOverflows(of: shard) }
         }
         for (depth, count) in pairs.sorted(by: { $0.key < $1.key }) {
-            try db.execute(sql: "INSERT INTO computed_pairs (run_id, depth, pairs) VALUES (1, ?, ?)", arguments: [depth, count])
+            try db.execute(sql: "INSERT INTO computed_pairs (run_id, depth, pairs, means) VALUES (1, ?, ?, ?)",
+                arguments: [depth, count.pairs, count.means])
         }
         try features.write(db)
     }

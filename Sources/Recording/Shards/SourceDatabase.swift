@@ -1,4 +1,5 @@
 import CSQLite
+import Files
 
 /// A shard's file, open for reading alone, with a small cache: many can be open.
 final class SourceDatabase {
@@ -8,7 +9,7 @@ final class SourceDatabase {
     init(path: String) throws(ShardError) {
         self.path = path
         var handle: OpaquePointer?
-        let code = sqlite3_open_v2(RecordingFile.plain(path), &handle, SQLITE_OPEN_READONLY, nil)
+        let code = sqlite3_open_v2(FilePath.forSQLite(path), &handle, SQLITE_OPEN_READONLY, nil)
         guard code == SQLITE_OK, let handle else {
             sqlite3_close(handle)
             throw .damaged(path: path, reason: String(cString: sqlite3_errstr(code)))

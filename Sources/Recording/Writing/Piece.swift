@@ -9,12 +9,13 @@ enum Piece: Sendable {
     /// The batch is through.
     case results(BatchResults)
 
-    /// Bytes, near enough.
+    /// Bytes of memory, near enough: all that grows with tokens, sequences or the model.
     var size: Int {
         switch self {
-        case .sequences(let sequences): sequences.reduce(0) { $0 + 256 + $1.tokens.count * 4 + ($1.text?.utf8.count ?? 0) }
+        case .sequences(let sequences):
+            sequences.reduce(0) { $0 + 256 + $1.tokens.count * 4 + ($1.text?.utf8.count ?? 0) + ($1.metadata?.utf8.count ?? 0) }
         case .vectors(_, let vectors): vectors.count * MemoryLayout<Float>.stride
-        case .results(let results): results.statistics.byteCount
+        case .results(let results): results.byteCount
         }
     }
 }
@@ -31,11 +32,18 @@ struct BatchResults: Sendable {
     /// Of the run so far.
     let features: FeatureStatistics
     /// Of the run so far, by depth.
-    let computedPairs: [Int]
+    let computedPairs: [NormCount]
     /// Where a value that is not a number, or infinite, first entered a norm.
     let firstNonfinite: String?
     /// What identifies the input up to here.
     let inputDigest: String?
     /// Whether it must not wait for others: nobody knows when they will come.
     let commitsAtOnce: Bool
+
+    /// Bytes of memory.
+    var byteCount: Int {
+        statistics.byteCount + features.byteCount + computedPairs.count * MemoryLayout<Int>.stride
+            + shares.reduce(0) { $0 + $1.count * MemoryLayout<Double>.stride }
+            + sequencePairs.reduce(0) { $0 + $1.count * MemoryLayout<(mean: Double, variance: Double)>.stride }
+    }
 }

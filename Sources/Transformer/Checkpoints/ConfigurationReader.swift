@@ -4,6 +4,8 @@ struct ConfigurationReader {
     /// Where the members stand in the file, for messages: empty, or the key of an object and a dot.
     private var prefix = ""
     private let members: [String: JSONValue]
+    /// Where keys are called otherwise, as in GGUF's metadata.
+    private var names: [String: String] = [:]
 
     init(_ json: SharedBytes, file: String) throws(ConfigurationError) {
         self.file = file
@@ -19,15 +21,16 @@ struct ConfigurationReader {
         self.members = members
     }
 
-    init(file: String, prefix: String = "", members: [String: JSONValue]) {
+    init(file: String, prefix: String = "", members: [String: JSONValue], names: [String: String] = [:]) {
         self.file = file
         self.prefix = prefix
         self.members = members
+        self.names = names
     }
 
     /// The same with other values at these keys.
     func replacing(_ changes: [String: JSONValue]) -> ConfigurationReader {
-        ConfigurationReader(file: file, prefix: prefix, members: members.merging(changes) { $1 })
+        ConfigurationReader(file: file, prefix: prefix, members: members.merging(changes) { $1 }, names: names)
     }
 
     func error(_ problem: ConfigurationError.Problem) -> ConfigurationError {
@@ -35,14 +38,25 @@ struct ConfigurationReader {
     }
 
     func optional(_ key: String) -> JSONValue? {
-        members[key] == .null ? nil : members[key]
+        let value = members[names[key] ?? key]
+        return value == .null ? nil : value
     }
 
     /// Whether the key is there, null or not.
-    func has(_ key: String) -> Bool { members[key] != nil }
+    func has(_ key: String) -> Bool { members[names[key] ?? key] != nil }
+
+    /// A reader that looks for keys under their other names where they are absent.
+    func replacing(_ others: [String: String]) -> ConfigurationReader {
+        var reader = self
+        for (key, other) in others where members[key] == nil && members[other] != nil { reader.names[key] = other }
+        return reader
+    }
+
+    /// Whether the key is there and null, which says something else than its absence.
+    func isNull(_ key: String) -> Bool { members[names[key] ?? key] == .null }
 
     /// The key as messages name it, with those of the objects it is in.
-    func path(_ key: String) -> String { prefix + key }
+    func path(_ key: String) -> String { prefix + (names[key] ?? key) }
 
     private func required(_ key: String) throws(ConfigurationError) -> JSONValue {
         guard let value = optional(key) else { throw error(.missing(key: path(key))) }
@@ -90,6 +104,12 @@ struct ConfigurationReader {
         return size
     }
 
+    /// A whole number in 0...limit.
+    func count(_ key: String, limit: Int) throws(ConfigurationError) -> Int {
+        if optional(key) == .integer(0) { return 0 }
+        return try size(key, limit: limit)
+    }
+
     private func number(_ key: String) throws(ConfigurationError) -> (number: Double, summary: String) {
         let value = try required(key)
         switch value {
@@ -99,8 +119,9 @@ struct ConfigurationReader {
         }
     }
 
-    /// A number above 0 and at most 1, also as Float.
-    func epsilon(_ key: String) throws(ConfigurationError) -> Double {
+    /// A number above 0 and at most 1, also as Float; `fallback`, where there is one, when the key is absent.
+    func epsilon(_ key: String, default fallback: Double? = nil) throws(ConfigurationError) -> Double {
+        if let fallback, optional(key) == nil { return fallback }
         let (number, summary) = try number(key)
         guard number <= 1, Float(number) > 0 else {
             throw error(.outOfRange(key: path(key), found: summary, expected: "above 0 and at most 1"))
@@ -118,6 +139,51 @@ struct ConfigurationReader {
         return number
     }
 
+    /// A finite number above 0; nil when the key is absent.
+    func optionalPositive(_ key: String) throws(ConfigurationError) -> Double? {
+        optional(key) == nil ? nil : try positive(key)
+    }
+
+    /// How many keys a window holds: null means that there is none, and `fallback` stands where the key is absent.
+    func window(_ key: String, default fallback: Int? = nil) throws(ConfigurationError) -> Int? {
+        if optional(key) == nil { return isNull(key) ? nil : fallback }
+        return try size(key, limit: ModelConfiguration.rowLimit)
+    }
+
+    /// A cap of scores or logits: null means that there is none, and `fallback` stands where the key is absent.
+    func cap(_ key: String, default fallback: Double?) throws(ConfigurationError) -> Double? {
+        if optional(key) == nil { return isNull(key) ? nil : fallback }
+        return try positive(key)
+    }
+
+    /// Whether each layer is windowed, by `layer_types`; nil where there is no such list.
+    func layerTypes(count: Int) throws(ConfigurationError) -> [Bool]? {
+        guard let types = try strings("layer_types") else { return nil }
+        guard types.count == count else {
+            throw error(.outOfRange(key: path("layer_types"), found: "\(types.count) layers", expected: "\(count) of them"))
+        }
+        var windowed: [Bool] = []
+        for type in types {
+            guard type == "sliding_attention" || type == "full_attention" else {
+                throw error(.unsupported(key: path("layer_types"), found: type))
+            }
+            windowed.append(type == "sliding_attention")
+        }
+        return windowed
+    }
+
+    /// A list of whole numbers; nil where there is none.
+    func integers(_ key: String) throws(ConfigurationError) -> [Int]? {
+        guard let value = optional(key) else { return nil }
+        guard case .array(let list) = value else { throw wrongType(key, "a list of whole numbers", value) }
+        var numbers: [Int] = []
+        for element in list {
+            guard case .integer(let number) = element else { throw wrongType(key, "a list of whole numbers", element) }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// `total / part`, both read before from their keys, which must go without remainder.
     func quotient(
         _ totalKey: String, _ total: Int, by partKey: String, _ part: Int
@@ -131,6 +197,27 @@ struct ConfigurationReader {
     /// Fails where the key is true.
     func refuse(_ key: String) throws(ConfigurationError) {
         if try bool(key, default: false) { throw error(.unsupported(key: path(key), found: "true")) }
+    }
+
+    /// Fails where the key is false.
+    func require(_ key: String) throws(ConfigurationError) {
+        if try !bool(key, default: true) { throw error(.unsupported(key: path(key), found: "false")) }
+    }
+
+    /// Fails where the key is another text.
+    func refuse(_ key: String, unless expected: String) throws(ConfigurationError) {
+        guard optional(key) != nil else { return }
+        let found = try string(key)
+        if found != expected { throw error(.unsupported(key: path(key), found: found)) }
+    }
+
+    /// Fails where the MLPs are mixtures of experts.
+    func refuseExperts() throws(ConfigurationError) {
+        for key in ["num_experts", "num_local_experts", "n_routed_experts", "expert_count"] {
+            if let found = optional(key), found != .integer(0) {
+                throw error(.unsupported(key: path(key), found: found.summary))
+            }
+        }
     }
 
     /// Fails where the weights are said to be quantized in a scheme of their own.

@@ -1,10 +1,10 @@
 import CKernels
 
-/// Rotary position embedding (Su et al. 2021, arXiv 2104.09864) as Llama has it: at position p, features i and i + width/2
-/// of each head's query and key are rotated by the angle p · `inverseFrequencies[i]`.
-public struct RotaryEmbedding: Sendable, Equatable {
+/// Rotary position embedding (Su et al. 2021, arXiv 2104.09864): at position p, features i and i + width/2 of each head's
+/// query and key are rotated by the angle p · `inverseFrequencies[i]`.
+public struct RotaryEmbedding: Sendable, Hashable {
     /// How frequencies are changed for contexts longer than those of the training.
-    public enum Scaling: Sendable, Equatable {
+    public enum Scaling: Sendable, Hashable {
         case none
         /// All frequencies divided by one factor.
         case linear(factor: Double)
@@ -17,9 +17,11 @@ public struct RotaryEmbedding: Sendable, Equatable {
 
     /// The base of the frequencies, theta.
     public var base: Double
-    /// How many features of a head take part: all of them, an even number.
+    /// How many features of a head take part, from its first on: an even number.
     public var width: Int
     public var scaling: Scaling
+    /// Whether features 2i and 2i + 1 are turned together, as in GPT-J and Cohere, and not i and i + width/2.
+    public var turnsNeighbours = false
 
     package init(base: Double, width: Int, scaling: Scaling) {
         self.base = base
@@ -48,27 +50,54 @@ public struct RotaryEmbedding: Sendable, Equatable {
 }
 
 extension RotaryEmbedding {
-    /// `rope_theta` and `rope_scaling`, or in newer files `rope_parameters` with both.
-    init(_ reader: ConfigurationReader, width: Int) throws(ConfigurationError) {
+    /// `rope_theta` and `rope_scaling`, or in newer files `rope_parameters` with both, which may have an object for each type of
+    /// layer. What older files scale are the layers without a window.
+    ///
+    /// - Parameters:
+    ///   - base: where it is not given.
+    ///   - share: how much of a head is turned where `partial_rotary_factor` is not given; nil: all, and the key is refused.
+    ///   - baseKey: what older files call `rope_theta`; nil: they do not have it.
+    ///   - shareKey: what older files call `partial_rotary_factor`.
+    init(
+        _ reader: ConfigurationReader, headWidth: Int, base: Double = 10_000, share: Double? = nil,
+        baseKey: String? = "rope_theta", shareKey: String = "partial_rotary_factor", layerType: String? = nil
+    ) throws(ConfigurationError) {
         let reader = try reader.withRotaryKeysTogether()
-        if let partial = reader.optional("partial_rotary_factor"), partial != .integer(1), partial != .number(1) {
-            throw reader.error(.unsupported(key: reader.path("partial_rotary_factor"), found: partial.summary))
+        let newer = try reader.object("rope_parameters")
+        let own = if let newer, let layerType { try newer.object(layerType) } else { newer }
+        width = headWidth
+        let isInNewer = own?.optional("partial_rotary_factor") != nil
+        let (place, key) = isInNewer ? (own ?? reader, "partial_rotary_factor") : (reader, shareKey)
+        if let share {
+            width = Int(Double(headWidth) * (try place.positive(key, default: share)))
+        } else if let partial = place.optional(key), partial != .integer(1), partial != .number(1) {
+            throw reader.error(.unsupported(key: place.path(key), found: partial.summary))
         }
-        self.width = width
-        if let newer = try reader.object("rope_parameters") {
-            base = try newer.positive("rope_theta", default: 10_000)
-            scaling = try Self.scaling(newer)
-        } else {
-            base = try reader.positive("rope_theta", default: 10_000)
-            scaling = if let older = try reader.object("rope_scaling") { try Self.scaling(older) } else { .none }
+        guard width.isMultiple(of: 2), (2...headWidth).contains(width) else {
+            throw reader.error(
+                .outOfRange(
+                    key: width == headWidth ? reader.path("head_dim") : place.path(key), found: "\(width)", expected: "an even number"))
         }
+        self.base =
+            if newer != nil {
+                try own?.positive("rope_theta", default: base) ?? base
+            } else if let baseKey {
+                try reader.positive(baseKey, default: base)
+            } else {
+                base
+            }
+        scaling =
+            if let own {
+                try Self.scaling(own)
+            } else if newer == nil, layerType != "sliding_attention", let older = try reader.object("rope_scaling") {
+                try Self.scaling(older)
+            } else {
+                .none
+            }
     }
 
     private static func scaling(_ reader: ConfigurationReader) throws(ConfigurationError) -> Scaling {
         let key = reader.optional("rope_type") == nil ? "type" : "rope_type"
-        if let partial = reader.optional("partial_rotary_factor"), partial != .integer(1), partial != .number(1) {
-            throw reader.error(.unsupported(key: reader.path("partial_rotary_factor"), found: partial.summary))
-        }
         guard reader.optional(key) != nil else { return .none }
         switch try reader.string(key) {
         case "default": return .none

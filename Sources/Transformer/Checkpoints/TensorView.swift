@@ -175,6 +175,13 @@ public struct TensorView: Sendable {
         return try body(UnsafeBufferPointer(copy))
     }
 
+    /// The bytes of some rows, where they lie one after another in the order of the tensor.
+    func storedBytes(ofRows range: Range<Int>) -> SharedBytes? {
+        guard parts.count == 1, parts[0].order == .asStored, rowCount > 0, byteCount.isMultiple(of: rowCount) else { return nil }
+        let step = byteCount / rowCount
+        return parts[0].bytes[range.lowerBound * step..<range.upperBound * step]
+    }
+
     /// Lets the system have the memory of a mapped tensor back; reading it again reads the file again.
     func releaseMemory() { for part in parts { part.bytes.releaseMemory() } }
 }

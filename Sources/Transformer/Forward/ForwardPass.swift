@@ -1,7 +1,7 @@
 import CKernels
 
 // A forward pass, top to bottom. N: tokens of the batch, D: width, H: heads, K: heads of keys and values, d: head width,
-// M: inner width, V: vocabulary. What architectures differ in is data: `ModelConfiguration`, and parameters that may be nil.
+// M: inner width, V: vocabulary. What families differ in is data: each block's plan, and parameters that may be nil.
 
 extension Model {
     /// Runs the model over a batch and shows `observer` what it wants to see on the way.
@@ -9,93 +9,113 @@ extension Model {
     /// The numbers of a sequence do not depend on the other sequences of the batch, nor on what is observed.
     public func forward(_ batch: Batch, scheme: NormScheme = .token, observer: some Observer) throws {
         try check(batch)
-        let c = configuration
-        let n = batch.tokenCount
         let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
+        let work = Workspace(configuration, rows: batch.tokenCount)
 
-        let isPost = c.normPlacement == .post
-
-        var x = Matrix(n, c.width)                              // [N, D] the residual stream
-        var a = Matrix(n, c.width)                              // [N, D] a norm's output
-        let qkv = Matrix(n, c.attentionWidth + 2 * c.keyValueWidth)  // [N, (H + 2 K) d]
-        let z = Matrix(n, c.attentionWidth)                     // [N, H, d]
-        let m = Matrix(n, c.innerWidth)                         // [N, M]
-
-        // Pre-LN: a sublayer reads the norm of the stream. Post-LN: it reads the stream, and the norm of its sum is the stream.
-        func pre(_ norm: Norm, _ site: NormSite) throws -> Matrix {
-            if isPost { return x }
-            try normalize(x, by: norm, at: site, into: a, hooks)
-            return a
-        }
-        func post(_ norm: Norm?, _ site: NormSite) throws {
-            guard isPost, let norm else { return }
-            try normalize(x, by: norm, at: site, into: a, hooks)
-            swap(&x, &a)
-        }
-
-        try embed(batch, into: x, hooks)                                        // [N, D]
-        try post(embeddingNorm, .embed)                                         // [N, D]
+        var x = try embed(batch, hooks)                                             // [N, D] the residual stream
+        x = try normalize(x, by: embeddingNorm, at: .embed, hooks)                  // [N, D]
         for (i, block) in blocks.enumerated() {
             try hooks.show(.residualPre(i), x)
-            block.qkv.apply(try pre(block.norm1, .ln1(i)), into: qkv)           // [N, D] -> [N, (H + 2 K) d]
-            try attend(qkv, block, layer: i, into: z, hooks)                    // [N, (H + 2 K) d] -> [N, H d]
-            try write(z, through: block.attentionOut, onto: x, .attentionOut(i), hooks)  // [N, H d] -> [N, D]
-            try hooks.show(.residualMid(i), x)
-            try post(block.norm1, .ln1(i))                                      // [N, D]
-
-            try expand(pre(block.norm2, .ln2(i)), block, layer: i, into: m, hooks)  // [N, D] -> [N, M]
-            try write(m, through: block.mlpOut, onto: x, .mlpOut(i), hooks)     // [N, M] -> [N, D]
-            try hooks.show(.residualPost(i), x)
-            try post(block.norm2, .ln2(i))                                      // [N, D]
+            for (index, step) in block.plan.steps.enumerated() {
+                switch step {
+                case .norm(let role):
+                    x = try normalize(x, by: block.norms[role], at: .block(i, role), hooks)
+                case .add(let branches):
+                    // All branches read the stream before any of them is added to it.
+                    let inputs = try branches.map { branch in                       // [N, D] each
+                        guard let role = branch.norm else { return x }
+                        return try normalize(x, by: block.norms[role], at: .block(i, role), hooks)
+                    }
+                    for (branch, a) in zip(branches, inputs) {
+                        for sublayer in branch.sublayers {
+                            switch sublayer.kind {
+                            case .attention: try attend(a, block, layer: i, work, hooks)  // [N, D] -> [N, H d]
+                            case .mlp: try expand(a, block, layer: i, work, hooks)        // [N, D] -> [N, M]
+                            }
+                            try write(sublayer, of: block, layer: i, work, onto: x, hooks)  // -> [N, D]
+                        }
+                    }
+                    try hooks.show(block.plan.isLastSum(index) ? .residualPost(i) : .residualMid(i), x)
+                }
+            }
         }
-        guard let finalNorm else { return }
-        try unembed(pre(finalNorm, .final), hooks)                              // [N, D] -> [N, V]
+        x = try normalize(x, by: finalNorm, at: .final, hooks)                      // [N, D]
+        try unembed(x, hooks)                                                       // [N, D] -> [N, V]
+    }
+}
+
+/// What all blocks use, one after another.
+final class Workspace {
+    /// [N, (H + 2 K) d]
+    let qkv: Matrix
+    /// [N, H d]: the mix of v that each head took.
+    let z: Matrix
+    /// [N, M]: the MLP between its matrices.
+    let m: Matrix
+    /// What the heads write, [N, H, D], where it was changed, and the rows where it was.
+    var results: (values: Matrix, rows: [Int])?
+
+    init(_ c: ModelConfiguration, rows: Int) {
+        qkv = Matrix(rows, c.attentionWidth + 2 * c.keyValueWidth)
+        z = Matrix(rows, c.attentionWidth)
+        m = Matrix(rows, c.innerWidth)
     }
 }
 
 extension Model {
     /// x = wte[token] + wpe[position] + segment, as far as there are such embeddings; all text is of segment 0.
-    private func embed(_ batch: Batch, into x: Matrix, _ hooks: Hooks<some Observer>) throws {
+    private func embed(_ batch: Batch, _ hooks: Hooks<some Observer>) throws -> Matrix {
+        let c = configuration
+        var x = Matrix(batch.tokenCount, c.embeddingWidth)
         for row in 0..<x.rows { tokenEmbedding.copyRow(Int(batch.tokens[row]), into: x.row(row)) }
+        if let projectionIn {
+            let wide = Matrix(x.rows, c.width)
+            projectionIn.apply(x, into: wide)
+            x = wide
+        }
+        x.multiply(by: c.embeddingMultiplier)
         try hooks.show(.embed, x)
         let others = [(HookPoint.positionEmbed, positionEmbedding), (.tokenTypeEmbed, segmentEmbedding)]
         for case (let point, let embedding?) in others {
             let added = Matrix(x.rows, x.columns)
             for sequence in 0..<batch.sequenceCount {
                 for (position, row) in batch.rows(ofSequence: sequence).enumerated() {
-                    embedding.copyRow(point == .positionEmbed ? position : 0, into: added.row(row))
+                    let index = point == .positionEmbed ? position + (c.positionOffset ?? 0) : 0
+                    embedding.copyRow(index, into: added.row(row))
                 }
             }
             try hooks.show(point, added)
             x.add(added)
         }
+        return x
     }
 
-    /// The norm at one site, with its four hook points.
-    private func normalize(
-        _ x: Matrix, by norm: Norm, at site: NormSite, into out: Matrix, _ hooks: Hooks<some Observer>
-    ) throws {
+    /// The norm at one site, with its four hook points; x itself where there is none.
+    private func normalize(_ x: Matrix, by norm: Norm?, at site: NormSite, _ hooks: Hooks<some Observer>) throws -> Matrix {
+        guard let norm else { return x }
+        let out = Matrix(x.rows, x.columns)
+        // What is changed where a norm reads is changed for the norm, and not for the stream.
+        let x = hooks.edits(.norm(site, .input)) ? x.copy() : x
         try hooks.show(.norm(site, .input), x)
-        let pairs = hooks.observer.wantsNormStatistics ? hooks.scheme.pairs(in: hooks.batch, width: x.columns) : 0
         var extras = Norm.Extras(
-            normalized: hooks.wants(.norm(site, .normalized)) || hooks.observer.wantsNorms && hooks.scheme != .token
+            normalized: hooks.touches(.norm(site, .normalized)) || hooks.edits(.norm(site, .scale)) || hooks.observer.wantsNorms && hooks.scheme != .token
                 ? Matrix(x.rows, x.columns) : nil,
-            scale: hooks.wants(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
-            moments: Array(repeating: 0, count: 2 * pairs))
-        let depth = configuration.depth(of: site)
-        try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth, batch: hooks.batch)
-        try hooks.show(extras.moments, at: site)
-        if let scale = extras.scale { try hooks.show(.norm(site, .scale), scale) }
-        if let normalized = extras.normalized { try hooks.show(.norm(site, .normalized), normalized) }
+            scale: hooks.touches(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
+            moments: hooks.observer.wantsNormStatistics ? hooks.scheme.room(for: hooks.batch, width: x.columns) : [])
+        try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth(of: site), batch: hooks.batch)
+        try hooks.show(extras.moments, of: norm, at: site)
+        try show(extras, of: norm, at: site, from: x, columns: 0..<x.columns, heads: 1, to: out, hooks)
         try hooks.show(.norm(site, .output), out)
         try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
+        return out
     }
 
     /// The MLP before its last matrix: m = f(a W_in), or f(a W_gate) · a W_in, in one step where nobody looks between.
-    private func expand(_ a: Matrix, _ block: Block, layer: Int, into m: Matrix, _ hooks: Hooks<some Observer>) throws {
+    private func expand(_ a: Matrix, _ block: Block, layer: Int, _ work: Workspace, _ hooks: Hooks<some Observer>) throws {
+        let m = work.m
         let first = block.mlpGate ?? block.mlpIn
         let activation = configuration.activation
-        if hooks.wants(.mlpPre(layer)) {
+        if hooks.touches(.mlpPre(layer)) {
             first.apply(a, into: m)
             try hooks.show(.mlpPre(layer), m)
             m.activate(activation)
@@ -103,7 +123,7 @@ extension Model {
             first.apply(a, into: m, activation: activation.kernel)
         }
         if block.mlpGate != nil {
-            if hooks.wants(.mlpPreLinear(layer)) {
+            if hooks.touches(.mlpPreLinear(layer)) {
                 let linear = Matrix(m.rows, m.columns)
                 block.mlpIn.apply(a, into: linear)
                 try hooks.show(.mlpPreLinear(layer), linear)
@@ -115,20 +135,32 @@ extension Model {
         try hooks.show(.mlpPost(layer), m)
     }
 
-    /// What a sublayer writes into the residual stream: x += y W + b, in one step where nobody wants to see what is added.
+    /// What a sublayer adds to the residual stream: x += y W + b, in one step where nobody looks at it, and nothing is done to
+    /// it on the way.
     private func write(
-        _ y: Matrix, through output: Linear, onto x: Matrix, _ point: HookPoint, _ hooks: Hooks<some Observer>
+        _ sublayer: LayerPlan.Sublayer, of block: Block, layer: Int, _ work: Workspace, onto x: Matrix, _ hooks: Hooks<some Observer>
     ) throws {
-        guard hooks.wants(point) else { return output.apply(y, into: x, ak_add_to) }
-        let written = Matrix(x.rows, x.columns)
+        let (y, output, point) =
+            switch sublayer.kind {
+            case .attention: (work.z, block.attentionOut, HookPoint.attentionOut(layer))
+            case .mlp: (work.m, block.mlpOut, HookPoint.mlpOut(layer))
+            }
+        let multiplier = configuration.residualMultiplier
+        guard sublayer.norm != nil || multiplier != 1 || hooks.touches(point) || work.results != nil else {
+            return output.apply(y, into: x, ak_add_to)
+        }
+        var written = Matrix(x.rows, x.columns)
         output.apply(y, into: written)
+        if sublayer.kind == .attention { work.replaceByResults(written, bias: output.bias, multiplier: multiplier) }
+        if let role = sublayer.norm { written = try normalize(written, by: block.norms[role], at: .block(layer, role), hooks) }
+        written.multiply(by: multiplier)
         try hooks.show(point, written)
         x.add(written)
     }
 
     /// logits = x wteᵀ, a part of the rows at a time: at GPT-2's vocabulary a row takes 200 KB.
     private func unembed(_ x: Matrix, _ hooks: Hooks<some Observer>) throws {
-        guard unembedding != nil, hooks.wants(.logits) else { return }
+        guard unembedding != nil, hooks.touches(.logits) else { return }
         let step = 64
         let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
         for first in stride(from: 0, to: x.rows, by: step) {
@@ -138,9 +170,25 @@ extension Model {
         }
     }
 
-    /// logits: [rows, V] = x: [rows, D] · wteᵀ
+    /// logits: [rows, V] = x: [rows, D] · wteᵀ, by the model's factor and under its cap.
     func unembed(_ x: UnsafePointer<Float>, rows: Int, into logits: Matrix) {
-        unembedding?.multiply(x, stride: configuration.width, rows: rows, into: logits.pointer, stride: logits.columns)
+        guard let unembedding else { return }
+        let c = configuration
+        let narrow = projectionOut.map { projection in
+            let narrow = Matrix(rows, c.embeddingWidth)
+            projection.weight.multiply(x, stride: c.width, rows: rows, into: narrow.pointer, stride: narrow.columns)
+            return narrow
+        }
+        unembedding.multiply(
+            narrow.map { UnsafePointer($0.pointer) } ?? x, stride: c.embeddingWidth, rows: rows, bias: unembeddingBias?.pointer,
+            into: logits.pointer, stride: logits.columns)
+        let count = rows * logits.columns
+        if c.logitMultiplier != 1 { ak_scale(count, logits.pointer, Float(c.logitMultiplier)) }
+        if let cap = c.logitSoftCap {
+            ak_scale(count, logits.pointer, Float(1 / cap))
+            ak_activate(ak_tanh, count, logits.pointer)
+            ak_scale(count, logits.pointer, Float(cap))
+        }
     }
 
     /// Everything that the kernels take for granted.

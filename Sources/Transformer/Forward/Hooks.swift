@@ -6,21 +6,39 @@ struct Hooks<Watcher: Observer> {
 
     func wants(_ point: HookPoint) -> Bool { observer.wants(point) }
 
+    func edits(_ point: HookPoint) -> Bool { observer.edits(point) }
+
+    /// Whether the values at a point must be there, to be seen or changed.
+    func touches(_ point: HookPoint) -> Bool { wants(point) || edits(point) }
+
+    /// Which of the parts of `values` change while they are shown at a point.
+    func changes(
+        at point: HookPoint, of values: UnsafePointer<Float>, parts: [Range<Int>], while show: () throws -> Void
+    ) rethrows -> [Int] {
+        guard edits(point) else { try show(); return [] }
+        let before = parts.map { part in part.map { values[$0].bitPattern } }
+        try show()
+        return parts.indices.filter { index in
+            !zip(parts[index], before[index]).allSatisfy { values[$0].bitPattern == $1 }
+        }
+    }
+
     /// The pairs of mean and variance that a norm computed.
-    func show(_ moments: [Double], at site: NormSite) throws {
+    func show(_ moments: [Double], of norm: Norm, at site: NormSite) throws {
         guard observer.wantsNormStatistics else { return }
-        let pairs = stride(from: 0, to: moments.count, by: 2).map { (mean: moments[$0], variance: moments[$0 + 1]) }
-        try observer.observe(NormStatistics(pairs: pairs), at: site)
+        try observer.observe(NormStatistics(written: moments, centres: norm.plan.kind == .layerNorm), at: site)
     }
 
     /// A norm that was applied to `input`.
     func show(_ norm: Norm, at site: NormSite, from input: Matrix, normalized: Matrix?, to output: Matrix) throws {
         guard observer.wantsNorms else { return }
-        let normalized = scheme == .token ? nil : normalized
+        // By the model's own scheme it follows from the input, unless somebody changed it.
+        let isOwn = scheme == .token && !edits(.norm(site, .scale)) && !edits(.norm(site, .normalized))
+        let normalized = isOwn ? nil : normalized
         try observer.observe(
             AppliedNorm(
                 site: site, input: activation(input), output: activation(output), normalized: normalized.map(activation),
-                kind: norm.kind, epsilon: norm.epsilon))
+                kind: norm.plan.kind, epsilon: norm.plan.epsilon))
     }
 
     private func activation(_ matrix: Matrix) -> Activation {
@@ -38,6 +56,12 @@ struct Hooks<Watcher: Observer> {
     func show(
         _ point: HookPoint, _ matrix: Matrix, columns: Range<Int>, heads: Int, rows: Range<Int>? = nil
     ) throws {
+        if edits(point) {
+            for (index, row) in (rows ?? 0..<matrix.rows).enumerated() {
+                let start = matrix.pointer + index * matrix.columns + columns.lowerBound
+                try observer.edit(point, row: row, UnsafeMutableBufferPointer(start: start, count: columns.count))
+            }
+        }
         guard wants(point) else { return }
         try observer.observe(
             point,
@@ -48,6 +72,13 @@ struct Hooks<Watcher: Observer> {
 
     /// Rows of growing width, one after another.
     func show(_ point: HookPoint, ragged values: Matrix, offsets: [Int], heads: Int) throws {
+        if edits(point) {
+            for row in 0..<batch.tokenCount {
+                let values = UnsafeMutableBufferPointer(start: values.pointer + offsets[row], count: offsets[row + 1] - offsets[row])
+                try observer.edit(point, row: row, values)
+            }
+        }
+        guard wants(point) else { return }
         try observer.observe(
             point,
             Activation(
@@ -56,15 +87,15 @@ struct Hooks<Watcher: Observer> {
 }
 
 extension Batch {
-    /// Where each row begins when a row holds `heads` times the keys that its token sees: those up to its position, or all of
-    /// its sequence; at the end, the number of values.
-    func raggedOffsets(heads: Int, isCausal: Bool) -> [Int] {
+    /// Where each row begins when a row holds `heads` times the keys that its token sees; at the end, the number of values.
+    func raggedOffsets(heads: Int, _ plan: AttentionPlan) -> [Int] {
         var offsets = [0]
         offsets.reserveCapacity(tokenCount + 1)
         for sequence in 0..<sequenceCount {
             let length = rows(ofSequence: sequence).count
             for position in 0..<length {
-                offsets.append(offsets[offsets.count - 1] + heads * (isCausal ? position + 1 : length))
+                let keys = plan.visibleKeys(position: position, length: length)
+                offsets.append(offsets[offsets.count - 1] + heads * keys.count)
             }
         }
         return offsets

@@ -2,10 +2,19 @@ import CKernels
 
 /// A norm's learned parameters and how it applies them.
 struct Norm: Sendable {
-    let gain: Parameter
+    /// As it is stored; nil where it is ones.
+    let gain: Parameter?
     let bias: Parameter?
-    let epsilon: Double
-    let kind: ModelConfiguration.NormKind
+    let plan: NormPlan
+
+    /// Whether each head has gains of its own; else all vectors of `width` values share them.
+    func hasGainByHead(width: Int) -> Bool { (gain?.count ?? width) > width }
+
+    /// [width]: what normalized vectors are multiplied by, the family's offset in it.
+    func gains(width: Int) -> [Float] {
+        guard let gain else { return Array(repeating: 1, count: width) }
+        return gain.values.map { Float(plan.weightOffset) + $0 }
+    }
 
     /// What a norm gives beside its output; what is nil is not kept.
     struct Extras {
@@ -13,35 +22,39 @@ struct Norm: Sendable {
         var normalized: Matrix?
         /// [N, 1]
         var scale: Matrix?
-        /// Two for each pair that the scheme computes: see `NormScheme.pairs(in:width:)`.
+        /// Room for the pairs that the scheme may compute: see `NormScheme.room(for:width:)`.
         var moments: [Double] = []
     }
 
-    /// LayerNorm or RMSNorm: x: [N, D] -> out: [N, D]. `moments` has room for N pairs, or is empty.
-    func apply(_ x: Matrix, into out: Matrix, _ extras: inout Extras) {
+    /// LayerNorm or RMSNorm of each row of some columns of x, as one vector or as `heads`, each on its own. `out` may be x.
+    /// `moments` has room for a pair for each row and head, or is empty.
+    func apply(_ x: Matrix, columns: Range<Int>, heads: Int = 1, into out: Matrix, _ extras: inout Extras) {
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
+        let width = columns.count / heads
         extras.moments.withOptionalPointer { moments in
             var norm = ak_norm(
-                rows: x.rows, heads: 1, width: x.columns, rms: kind == .rmsNorm, x: x.pointer, ldx: x.columns, gain: gain.pointer,
-                bias: bias?.pointer, ld_gain: 0, gain_offset: 0, epsilon: epsilon, out: out.pointer, ldo: out.columns,
-                normalized: normalized, scale: scale, moments: moments)
+                rows: x.rows, heads: heads, width: width, rms: plan.kind == .rmsNorm, x: x.pointer + columns.lowerBound,
+                ldx: x.columns, gain: gain?.pointer, bias: bias?.pointer, ld_gain: hasGainByHead(width: width) ? width : 0,
+                gain_offset: Float(plan.weightOffset), epsilon: plan.epsilon, out: out.pointer + columns.lowerBound,
+                ldo: out.columns, normalized: normalized, scale: scale, moments: moments)
             ak_normalize(&norm)
         }
     }
 
-    /// The same by another scheme; `depth` is the site's, for frozen scales.
+    /// The same of whole rows by another scheme; `depth` is the site's, for frozen scales.
     func apply(
         _ x: Matrix, into out: Matrix, _ extras: inout Extras, by scheme: NormScheme, depth: Int, batch: Batch
     ) throws(ForwardError) {
-        guard let kernel = scheme.kernel else { return apply(x, into: out, &extras) }
+        guard let kernel = scheme.kernel else { return apply(x, columns: 0..<x.columns, into: out, &extras) }
         let (normalized, scale) = (extras.normalized?.pointer, extras.scale?.pointer)
         let frozen = try scheme.frozenScales(depth: depth)
         let status = extras.moments.withOptionalPointer { moments in
             batch.starts.withUnsafeIndices { starts in
                 frozen.withUnsafeBufferPointer { frozen in
                     var arguments = ak_norm_scheme_arguments(
-                        scheme: kernel, rms: kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
-                        gain: gain.pointer, bias: bias?.pointer, gain_offset: 0, epsilon: epsilon, frozen_scales: frozen.baseAddress,
+                        scheme: kernel, rms: plan.kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
+                        gain: gain?.pointer, bias: bias?.pointer, gain_offset: Float(plan.weightOffset), epsilon: plan.epsilon,
+                        frozen_scales: frozen.baseAddress,
                         out: out.pointer, normalized: normalized, scale: scale, moments: moments)
                     return ak_norm_by_scheme(&arguments)
                 }
@@ -52,14 +65,15 @@ struct Norm: Sendable {
 }
 
 extension NormScheme {
-    /// How many pairs of mean and variance a site computes for a batch.
-    func pairs(in batch: Batch, width: Int) -> Int {
-        switch self {
-        case .token: batch.tokenCount
-        case .feature: batch.sequenceCount * width
-        case .sequence: batch.sequenceCount
-        case .frozen, .none: 0
-        }
+    /// Places for all pairs of mean and variance that a site may compute for a batch, none of them written.
+    func room(for batch: Batch, width: Int) -> [Double] {
+        let pairs =
+            switch self {
+            case .token, .frozen, .none: batch.tokenCount
+            case .feature: batch.sequenceCount * width
+            case .sequence: batch.sequenceCount
+            }
+        return Array(repeating: NormStatistics.unwritten, count: 2 * pairs)
     }
 
     /// Nil for LayerNorm, which has a kernel of its own.

@@ -44,4 +44,25 @@ public struct NormStatistics: Sendable {
     /// Mean and population variance, one pair after another: for each row (`token`), for each sequence and
     /// feature (`feature`), for each sequence (`sequence`); empty where nothing is computed.
     public let pairs: [(mean: Double, variance: Double)]
+    /// Means that were computed to be taken away: as many as pairs for a LayerNorm, one for each row where its scales are
+    /// frozen, none for an RMSNorm.
+    public let means: Int
+}
+
+extension NormStatistics {
+    /// What stands in a place that a kernel has not written: a NaN that no arithmetic makes.
+    static let unwritten = Double(bitPattern: 0x7FFC_ACED_0000_0001)
+
+    /// Counts what a kernel wrote into pairs that were `unwritten` before.
+    init(written moments: [Double], centres: Bool) {
+        func isWritten(_ value: Double) -> Bool { value.bitPattern != Self.unwritten.bitPattern }
+        var pairs: [(mean: Double, variance: Double)] = []
+        pairs.reserveCapacity(moments.count / 2)
+        var means = 0
+        for index in stride(from: 0, to: moments.count, by: 2) {
+            if centres, isWritten(moments[index]) { means += 1 }
+            if isWritten(moments[index + 1]) { pairs.append((moments[index], moments[index + 1])) }
+        }
+        self.init(pairs: pairs, means: means)
+    }
 }

@@ -15,12 +15,14 @@ final class RotaryTable: Sendable {
 
     init(_ rotary: RotaryEmbedding) { self.rotary = rotary }
 
-    /// Turns the first `heads` heads of each row by the position of the row's token.
-    func rotate(_ x: Matrix, heads: Int, positionsOf batch: Batch) {
+    /// Turns the first `heads` heads of each row, `headWidth` features each, by the position of the row's token.
+    func rotate(_ x: Matrix, heads: Int, headWidth: Int, positionsOf batch: Batch) {
         let lengths = (0..<batch.sequenceCount).map { batch.rows(ofSequence: $0).count }
         let angles = angles(positions: lengths.max() ?? 0)
         let positions = lengths.flatMap { (0..<Int32($0)) }
-        ak_rotate(x.rows, heads, rotary.width, rotary.width, false, x.pointer, x.columns, positions, angles.cosines, angles.sines)
+        ak_rotate(
+            x.rows, heads, headWidth, rotary.width, rotary.turnsNeighbours, x.pointer, x.columns, positions, angles.cosines,
+            angles.sines)
     }
 
     private func angles(positions: Int) -> Angles {

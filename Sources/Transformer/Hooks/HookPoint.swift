@@ -4,7 +4,7 @@
 /// Shapes, a row for each token: D = width, H = heads, K = heads of keys and values, d = head width, M = inner width,
 /// V = vocabulary.
 public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
-    /// `hook_embed` [D]: the token's row of `wte`.
+    /// `hook_embed` [D]: the token's row of `wte`, by the embeddings' multiplier or through their projection where there is one.
     case embed
     /// `hook_pos_embed` [D]: the position's row of `wpe`, where positions are learned.
     case positionEmbed
@@ -12,7 +12,8 @@ public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
     case tokenTypeEmbed
     /// `blocks.i.hook_resid_pre` [D]: the residual stream that enters block i.
     case residualPre(Int)
-    /// `blocks.i.hook_resid_mid` [D]: after the attention was added; in post-LN not yet normalized.
+    /// `blocks.i.hook_resid_mid` [D]: after the attention was added; in post-LN not yet normalized. Not where attention and MLP
+    /// are parallel.
     case residualMid(Int)
     /// `blocks.i.hook_resid_post` [D]: after the MLP was added; in post-LN not yet normalized.
     case residualPost(Int)
@@ -20,7 +21,7 @@ public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
     case norm(NormSite, NormHook)
     /// `blocks.i.attn.hook_q` and so on: inside the attention.
     case attention(Int, AttentionHook)
-    /// `blocks.i.hook_attn_out` [D]: what the attention writes, all heads and b_O.
+    /// `blocks.i.hook_attn_out` [D]: what the attention writes, all heads and b_O; as it is added, after a norm of it.
     case attentionOut(Int)
     /// `blocks.i.mlp.hook_pre` [M]: before the activation function.
     case mlpPre(Int)
@@ -28,16 +29,16 @@ public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
     case mlpPreLinear(Int)
     /// `blocks.i.mlp.hook_post` [M]: after the activation function, and the product.
     case mlpPost(Int)
-    /// `blocks.i.hook_mlp_out` [D]: what the MLP writes.
+    /// `blocks.i.hook_mlp_out` [D]: what the MLP writes; as it is added, after a norm of it.
     case mlpOut(Int)
     /// `logits` [V]: the unembedded prediction of the next token.
     case logits
 
     /// The four hook points of a norm.
     public enum NormHook: String, Hashable, Sendable, CaseIterable {
-        /// [D], the vector that enters.
+        /// [D], the vector that enters. Of queries and keys [H, d] and [K, d], and so the others.
         case input = "hook_in"
-        /// [1], sqrt(variance + epsilon); of RMSNorm sqrt(mean square + epsilon).
+        /// [1], or [H] and [K] where heads are normalized each on its own: sqrt(variance + epsilon); of RMSNorm sqrt(mean square + epsilon).
         case scale = "hook_scale"
         /// [D], centred (not by RMSNorm) and divided, before gain and bias.
         case normalized = "hook_normalized"
@@ -47,18 +48,19 @@ public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
 
     /// The hook points of an attention.
     public enum AttentionHook: String, Hashable, Sendable, CaseIterable {
-        /// [H, d], [K, d] and [K, d]: what the heads read from the normalized vector.
+        /// [H, d], [K, d] and [K, d]: what the heads read from the normalized vector, before norms of their own.
         case q = "hook_q", k = "hook_k", v = "hook_v"
         /// [H, d] and [K, d]: q and k turned by the position, where positions are rotary.
         case rotatedQ = "hook_rot_q", rotatedK = "hook_rot_k"
-        /// [H, keys]: q·k, scaled, before the softmax. Keys that the mask hides are left out: a causal one leaves
-        /// position + 1 of them, without it there are as many as tokens.
+        /// [H, keys]: q·k, scaled, before the softmax; soft-capped and with ALiBi's slope · (key - query), where there are
+        /// such. Keys that the mask hides are left out: a causal one leaves position + 1 of them, without it there are as
+        /// many as tokens; a window leaves those inside it.
         case scores = "hook_attn_scores"
         /// [H, keys]: after the softmax.
         case pattern = "hook_pattern"
         /// [H, d]: the mix of v that each head took.
         case z = "hook_z"
-        /// [H, D]: z through the head's rows of W_O. All of them and b_O add up to `hook_attn_out`.
+        /// [H, D]: z through the head's rows of W_O. All of them and b_O add up to `hook_attn_out`, or to what a norm of it reads.
         case result = "hook_result"
     }
 
@@ -97,22 +99,35 @@ public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
 extension ModelConfiguration {
     /// Every hook point of the model, in the order in which the forward pass comes to them.
     public var hookPoints: [HookPoint] {
-        func norm(_ site: NormSite, _ placement: NormPlacement) -> [HookPoint] {
-            placement == normPlacement ? HookPoint.NormHook.allCases.map { .norm(site, $0) } : []
+        embeddingHooks + (normalizesEmbeddings ? NormSite.embed.hookPoints : [])
+            + layers.enumerated().flatMap { index, layer in layer.moments.flatMap { hookPoints(of: $0, in: index) } }
+            + (hasFinalNorm ? NormSite.final.hookPoints : []) + (unembedding == .none ? [] : [.logits])
+    }
+
+    private func hookPoints(of moment: LayerPlan.Moment, in layer: Int) -> [HookPoint] {
+        switch moment {
+        case .begin: [.residualPre(layer)]
+        case .norm(let role, _): NormSite.block(layer, role).hookPoints
+        case .sublayer(.attention): attentionHookPoints(layer)
+        case .sublayer(.mlp): [.mlpPre(layer)] + (mlpForm == .gated ? [.mlpPreLinear(layer)] : []) + [.mlpPost(layer)]
+        case .write(.attention): [.attentionOut(layer)]
+        case .write(.mlp): [.mlpOut(layer)]
+        case .sum(let isLast): [isLast ? .residualPost(layer) : .residualMid(layer)]
         }
-        let blocks = (0..<layerCount).flatMap { i -> [HookPoint] in
-            [.residualPre(i)] + norm(.ln1(i), .pre) + attentionHooks.map { .attention(i, $0) }
-                + [.attentionOut(i), .residualMid(i)] + norm(.ln1(i), .post)
-                + norm(.ln2(i), .pre) + [.mlpPre(i)] + (mlpForm == .gated ? [.mlpPreLinear(i)] : [])
-                + [.mlpPost(i), .mlpOut(i), .residualPost(i)] + norm(.ln2(i), .post)
-        }
-        return embeddingHooks + (normalizesEmbeddings ? norm(.embed, normPlacement) : []) + blocks
-            + (hasFinalNorm ? norm(.final, normPlacement) : []) + (unembedding == .none ? [] : [.logits])
+    }
+
+    private func attentionHookPoints(_ layer: Int) -> [HookPoint] {
+        let plan = layers[layer].attention
+        let isRotary = if case .rotary = plan.positions { true } else { false }
+        func hooks(_ hooks: HookPoint.AttentionHook...) -> [HookPoint] { hooks.map { .attention(layer, $0) } }
+        let norms: [NormSite] = plan.queryKeyNorm == nil ? [] : [.block(layer, .qNorm), .block(layer, .kNorm)]
+        return hooks(.q, .k, .v) + norms.flatMap(\.hookPoints) + (isRotary ? hooks(.rotatedQ, .rotatedK) : [])
+            + hooks(.scores, .pattern, .z, .result)
     }
 
     /// The embeddings that are added up.
     public var embeddingHooks: [HookPoint] {
-        [.embed] + (positionEmbedding == .learned ? [.positionEmbed] : []) + (segmentCount > 0 ? [.tokenTypeEmbed] : [])
+        [.embed] + (positionOffset != nil ? [.positionEmbed] : []) + (segmentCount > 0 ? [.tokenTypeEmbed] : [])
     }
 
     /// How many heads' values a hook point holds, 1 where it has no head axis.
@@ -120,12 +135,23 @@ extension ModelConfiguration {
         switch point {
         case .attention(_, .k), .attention(_, .v), .attention(_, .rotatedK): keyValueHeadCount
         case .attention: headCount
+        case .norm(let site, _): headCount(at: site)
         default: 1
         }
     }
+}
 
-    private var attentionHooks: [HookPoint.AttentionHook] {
-        let isRotary = if case .rotary = positionEmbedding { true } else { false }
-        return HookPoint.AttentionHook.allCases.filter { isRotary || ($0 != .rotatedQ && $0 != .rotatedK) }
+extension ModelConfiguration {
+    /// Of scores and patterns, the keys that a token sees at most; nil: all, or the point is another.
+    public func window(at point: HookPoint) -> Int? {
+        switch point {
+        case .attention(let layer, .scores), .attention(let layer, .pattern): layers[layer].attention.window
+        default: nil
+        }
     }
+}
+
+extension NormSite {
+    /// Its four hook points.
+    var hookPoints: [HookPoint] { HookPoint.NormHook.allCases.map { .norm(self, $0) } }
 }

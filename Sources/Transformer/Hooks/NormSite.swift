@@ -1,62 +1,74 @@
 /// One application of a norm. A pre-LN decoder of L blocks has 2 L + 1 of them, and so has a post-LN encoder: it has one
-/// after the embeddings, and none after the last block.
+/// after the embeddings, and none after the last block. Norms of queries and keys come on top.
 public enum NormSite: Hashable, Sendable, CustomStringConvertible {
     /// Of the sum of embeddings.
     case embed
-    /// Of a block's attention: before it, or after it was added.
-    case ln1(Int)
-    /// Of a block's MLP: before it, or after it was added.
-    case ln2(Int)
+    /// One of a block's.
+    case block(Int, Role)
     /// After the last block.
     case final
 
-    /// What the site does in its block; the values of the database's `role` column.
+    /// Of a block's attention: before it, or after it was added.
+    public static func ln1(_ layer: Int) -> NormSite { .block(layer, .ln1) }
+    /// Of a block's MLP: before it, or after it was added.
+    public static func ln2(_ layer: Int) -> NormSite { .block(layer, .ln2) }
+
+    /// What the site does; the values of the database's `role` column.
     public enum Role: String, Sendable {
         case embed, ln1, ln2, final
+        /// Of what a block's attention or MLP writes, before it is added.
+        case ln1Post = "ln1_post", ln2Post = "ln2_post"
+        /// Of queries and keys.
+        case qNorm = "q_norm", kNorm = "k_norm"
     }
 
     public var role: Role {
         switch self {
         case .embed: .embed
-        case .ln1: .ln1
-        case .ln2: .ln2
+        case .block(_, let role): role
         case .final: .final
         }
     }
 
+    /// Whether it normalizes queries or keys, not the stream or what is added to it.
+    public var isOfQueriesOrKeys: Bool { role == .qNorm || role == .kNorm }
+
     /// The block's number; nil outside the blocks.
     public var layer: Int? {
-        switch self {
-        case .ln1(let layer), .ln2(let layer): layer
-        case .embed, .final: nil
-        }
+        if case .block(let layer, _) = self { layer } else { nil }
     }
 
-    /// TransformerLens's name of the module: `embed.ln`, `blocks.3.ln1`, `ln_final`.
+    /// TransformerLens's name of the module: `embed.ln`, `blocks.3.ln1`, `blocks.3.attn.q_norm`, `ln_final`.
     public var description: String {
         switch self {
         case .embed: "embed.ln"
-        case .ln1(let layer): "blocks.\(layer).ln1"
-        case .ln2(let layer): "blocks.\(layer).ln2"
+        case .block(let layer, let role) where role == .qNorm || role == .kNorm: "blocks.\(layer).attn.\(role.rawValue)"
+        case .block(let layer, let role): "blocks.\(layer).\(role.rawValue)"
         case .final: "ln_final"
         }
     }
 }
 
 extension ModelConfiguration {
-    /// Every normalization site, in the order in which the data meets them. The index is the depth.
-    public var sites: [NormSite] {
-        (normalizesEmbeddings ? [.embed] : []) + (0..<layerCount).flatMap { [.ln1($0), .ln2($0)] } + (hasFinalNorm ? [.final] : [])
+    /// Every normalization site; the index is the depth. First those of the residual stream and of what is added to it, in the
+    /// order in which the data meets them; then those of queries and keys, which stand beside that way.
+    public var sites: [NormSite] { streamSites + blockSites { $0.isOfQueriesOrKeys } }
+
+    /// Those without the norms of queries and keys: each normalizes one vector of the stream's width a token.
+    public var streamSites: [NormSite] {
+        (normalizesEmbeddings ? [.embed] : []) + blockSites { !$0.isOfQueriesOrKeys } + (hasFinalNorm ? [.final] : [])
     }
 
-    /// The site's place along the way of the data, from 0.
-    public func depth(of site: NormSite) -> Int {
-        let first = normalizesEmbeddings ? 1 : 0
-        return switch site {
-        case .embed: 0
-        case .ln1(let layer): first + 2 * layer
-        case .ln2(let layer): first + 2 * layer + 1
-        case .final: first + 2 * layerCount
+    private func blockSites(where isWanted: (NormSite) -> Bool) -> [NormSite] {
+        layers.enumerated().flatMap { index, layer in layer.norms.map { NormSite.block(index, $0.role) } }.filter(isWanted)
+    }
+
+    /// Where a site stands.
+    public func placement(of site: NormSite) -> NormPlacement {
+        switch site {
+        case .embed: .embed
+        case .final: .final
+        case .block(let layer, let role): layers[layer].norms.first { $0.role == role }?.placement ?? .pre
         }
     }
 }

@@ -9,6 +9,13 @@ public protocol Observer: AnyObject {
     /// An error thrown here stops the pass and reaches its caller.
     func observe(_ point: HookPoint, _ activation: borrowing Activation) throws
 
+    /// Whether `edit` is to be called at a hook point: asked in each forward pass, and not to change during it.
+    func edits(_ point: HookPoint) -> Bool
+
+    /// Called with each row at a hook point, heads one after another, before `observe`. What is left in `values` is what the rest
+    /// of the pass reads. A row that is left as it was changes nothing, to the bit. Nothing reads the last point of a pass.
+    func edit(_ point: HookPoint, row: Int, _ values: UnsafeMutableBufferPointer<Float>) throws
+
     /// Whether `observe(_:at:)` is to be called.
     var wantsNormStatistics: Bool { get }
 
@@ -23,6 +30,8 @@ public protocol Observer: AnyObject {
 }
 
 extension Observer {
+    public func edits(_ point: HookPoint) -> Bool { false }
+    public func edit(_ point: HookPoint, row: Int, _ values: UnsafeMutableBufferPointer<Float>) throws {}
     public var wantsNormStatistics: Bool { false }
     public func observe(_ statistics: NormStatistics, at site: NormSite) throws {}
     public var wantsNorms: Bool { false }

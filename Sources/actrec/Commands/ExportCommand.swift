@@ -9,7 +9,7 @@ struct ExportCommand: ParsableCommand {
         commandName: "export",
         abstract: "Write a view, a named query's answer, the whole recording as Parquet, or a configuration for Datasette.",
         discussion: """
-            The format is that of --format, else of the file's ending, else csv.
+            The format is that of --format, else of the file's ending (\(ExportFormat.endings.joined(separator: ", "))), else csv.
             Parquet to a directory (-o DIR) is the whole recording, or what is named, in folders by run; to a file (-o NAME.parquet) \
             it is one view or query. docs/python.md shows how to read it.
             'datasette' writes datasette.yaml, with which Datasette offers every named query on the recording.
@@ -36,7 +36,7 @@ struct ExportCommand: ParsableCommand {
     @Flag(name: .customLong("csv-safe"), help: "Guard text cells that a spreadsheet would take for a formula.")
     var csvSafe = false
 
-    @Flag(help: "Replace a directory that holds an earlier export.")
+    @Flag(help: "Replace a directory that holds an earlier export, or a file that is none.")
     var force = false
 
     @OptionGroup var diagnostics: Diagnostics
@@ -45,7 +45,8 @@ struct ExportCommand: ParsableCommand {
         try reporting(diagnostics) {
             if what == "datasette" { return try exportDatasette() }
             let path = output == "-" ? nil : output
-            switch format ?? path.flatMap(ExportFormat.named) ?? .rows(.csv) {
+            let named = try format ?? ExportFormat.named(byEndingOf: path ?? "", default: .rows(.csv))
+            switch named {
             case .rows(let format): try exportRows(format, to: path)
             case .parquet: try exportParquet(to: path)
             }
@@ -67,13 +68,28 @@ struct ExportCommand: ParsableCommand {
         let choice = try chosen(what ?? "token_statistics", among: Schema.publicViews)
         let database = try source.open(defaultTimeout: 0)
         var rows = 0
-        try RowOutput(format: format, noHeader: noHeader, csvSafe: csvSafe).write(to: path) { writer, _ in
+        let output = RowOutput(format: format, noHeader: noHeader, csvSafe: csvSafe)
+        func write(_ writer: inout any RowWriter, _: OutputFormat) throws {
             switch choice {
             case .view(let name): rows = try database.run("SELECT * FROM \(name)", into: &writer).rows
             case .query(let query, let values): rows = try database.run(query, values: values, into: &writer).rows
             }
         }
-        if let path { note("\(rows) rows in \(path)") }
+        func explain() throws {
+            if case .query(let query, let values) = choice { try explainEmptyAnswer(of: query, values: values, rows: rows, in: database) }
+        }
+        guard let path else {
+            try output.write(write)
+            return try explain()
+        }
+        let known = try Schema.publicViews.map(database.columns(of:)) + Queries.all().map { $0.columns.map(\.name) }
+        try output.write(to: path, overwriting(.rows(format, columns: known)), write)
+        note("\(rows) \(rows == 1 ? "row" : "rows") in \(path)")
+        try explain()
+    }
+
+    private func overwriting(_ earlier: EarlierOutput) -> OutputFile.Overwriting {
+        .init(earlier: earlier, force: force, source: source.database)
     }
 
     private func exportParquet(to path: String?) throws {
@@ -86,7 +102,7 @@ struct ExportCommand: ParsableCommand {
             try source.open(defaultTimeout: 0), version: RecordingVersion.current, isCancelled: { watch.isRequested })
         do {
             if isFile, let choice {
-                let file = try ReplacementFile(path: path)
+                let file = try OutputFile(path: path, overwriting(.parquet))
                 let outcome = try export.write(choice, toFile: file.descriptor, named: path)
                 try file.commit()
                 note("\(outcome.rows) rows in \(path)")
@@ -104,12 +120,11 @@ struct ExportCommand: ParsableCommand {
 extension ExportCommand {
     private func exportDatasette() throws {
         _ = try source.open()  // a recording, or an error that says what it is
-        let file = try ReplacementFile(path: output ?? "datasette.yaml")
-        let sink = FileDescriptorSink(fileDescriptor: file.descriptor, name: output ?? "datasette.yaml")
-        try sink.write(DatasetteConfiguration(path: source.database).yaml())
-        try sink.flush()
-        try file.commit()
-        note("\(output ?? "datasette.yaml") made; use: datasette \(source.database) -m \(output ?? "datasette.yaml")")
+        let path = output ?? "datasette.yaml"
+        let text = try DatasetteConfiguration(path: source.database).yaml()
+        if path == "-" { return try printText(text) }
+        try OutputFile.write(text, to: path, overwriting(.datasette))
+        note("\(path) made; use: datasette \(source.database) -m \(path)")
     }
 }
 

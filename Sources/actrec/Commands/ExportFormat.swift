@@ -1,5 +1,7 @@
 import Analysis
 import ArgumentParser
+import Files
+import Foundation
 
 /// What `export` can write: the text formats, and Parquet.
 enum ExportFormat: ExpressibleByArgument, CaseIterable, Equatable {
@@ -23,11 +25,29 @@ enum ExportFormat: ExpressibleByArgument, CaseIterable, Equatable {
     static var allValueStrings: [String] { allCases.map(\.name) }
     var defaultValueDescription: String { name }
 
-    /// The format that a file's ending names; nil for other endings.
-    static func named(byEndingOf path: String) -> ExportFormat? {
-        isParquetFile(path) ? .parquet : OutputFormat.named(byEndingOf: path).map(ExportFormat.rows)
+    /// The format that a file's ending names; `usual` for a name without one, and for what is no regular file.
+    /// - Throws: `UnknownEnding` for another ending: a file should be what its name says.
+    static func named(byEndingOf path: String, default usual: ExportFormat) throws -> ExportFormat {
+        let ending = (path as NSString).pathExtension.lowercased()
+        if ending.isEmpty || FilePath.descriptor(FilePath.followingLinks(path)) != nil || FileInfo(path)?.kind == .stream { return usual }
+        if isParquetFile(path) { return .parquet }
+        guard let format = OutputFormat.endings[ending] else { throw UnknownEnding(path: path, ending: ending) }
+        return .rows(format)
     }
+
+    /// Those that name a format.
+    static var endings: [String] { OutputFormat.endings.keys.sorted() + ["parquet"] }
 
     /// Whether a path is one Parquet file's, and not that of a directory of them.
     static func isParquetFile(_ path: String) -> Bool { path.lowercased().hasSuffix(".parquet") }
+}
+
+/// A file's ending that stands for no format.
+struct UnknownEnding: Error, CustomStringConvertible {
+    let path: String
+    let ending: String
+
+    var description: String {
+        "\(path): no format has the ending .\(ending); use one of \(ExportFormat.endings.map { "." + $0 }.joined(separator: ", ")), or name the format with --format"
+    }
 }

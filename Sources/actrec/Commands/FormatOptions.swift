@@ -17,7 +17,7 @@ struct FormatOptions: ParsableArguments {
 
     /// Calls `body` with a writer to standard output.
     func write(default format: OutputFormat = .table, _ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
-        try RowOutput(format: self.format ?? format, noHeader: noHeader, csvSafe: csvSafe).write(to: nil, body)
+        try RowOutput(format: self.format ?? format, noHeader: noHeader, csvSafe: csvSafe).write(body)
     }
 }
 
@@ -27,11 +27,16 @@ struct RowOutput {
     let noHeader: Bool
     let csvSafe: Bool
 
-    /// Calls `body` with a writer to a file, which replaces what was there when everything is written; to standard output
-    /// when there is no path.
-    func write(to path: String?, _ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
-        guard let path else { return try write(to: STDOUT_FILENO, name: "standard output", body) }
-        let file = try ReplacementFile(path: path)
+    /// Calls `body` with a writer to standard output.
+    func write(_ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
+        try write(to: STDOUT_FILENO, name: "standard output", body)
+    }
+
+    /// Calls `body` with a writer to a file, which takes its place when everything is written.
+    func write(
+        to path: String, _ overwriting: OutputFile.Overwriting, _ body: (inout any RowWriter, OutputFormat) throws -> Void
+    ) throws {
+        let file = try OutputFile(path: path, overwriting)
         try write(to: file.descriptor, name: path, body)
         try file.commit()
     }
@@ -53,15 +58,8 @@ struct RowOutput {
 }
 
 extension OutputFormat {
-    /// The format that a file's ending names; nil for other endings.
-    static func named(byEndingOf path: String) -> OutputFormat? {
-        switch (path as NSString).pathExtension.lowercased() {
-        case "csv": .csv
-        case "tsv": .tsv
-        case "json": .json
-        case "jsonl", "ndjson": .jsonl
-        case "md": .markdown
-        default: nil
-        }
-    }
+    /// The format that a file's ending names.
+    static let endings: [String: OutputFormat] = [
+        "csv": .csv, "tsv": .tsv, "json": .json, "jsonl": .jsonl, "ndjson": .jsonl, "md": .markdown,
+    ]
 }

@@ -1,4 +1,6 @@
+import Analysis
 import ArgumentParser
+import Files
 import Recording
 import Transformer
 
@@ -32,9 +34,19 @@ struct InputOptions: ParsableArguments {
         }
     }
 
+    /// A file's name is a text like any other, but hardly the one that was meant.
+    private func warn(ofFilesAmong texts: [String]) {
+        for text in texts {
+            guard let info = FileInfo(text), info.kind != .directory else { continue }
+            let name = TerminalText.escaped(text)
+            note("warning: '\(name)' is the name of a file, and is taken as a text; for what the file holds: --file '\(name)'")
+        }
+    }
+
     func open(for model: Model) throws -> TextInput {
         let source: TextInput.Source =
             if let file { .file(file) } else if text.isEmpty { .tokenIDs(tokenIDs) } else { .texts(text) }
+        if case .texts(let texts) = source { warn(ofFilesAmong: texts) }
         return try TextInput(source, model: model, special: special, begin: bos, jsonLines: jsonl)
     }
 }

@@ -24,6 +24,7 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         try reporting(diagnostics) {
+            try Recording.checkDestination(output, isNew: true)
             let interrupt = InterruptWatch(message: "stopping; nothing is kept")
             var bar = ProgressBar.onStandardError(total: nil, quiet: quiet)
             let summary: Merge.Summary

@@ -31,17 +31,25 @@ struct QueryCommand: ParsableCommand {
             if explain { return try printText(query.sql) }
             let values = try parameters.values()
             let database = try source.open()
-            try output.write { writer, _ in try database.run(query, values: values, into: &writer) }
+            var rows = 0
+            try output.write { writer, _ in rows = try database.run(query, values: values, into: &writer).rows }
+            try explainEmptyAnswer(of: query, values: values, rows: rows, in: database)
         }
     }
 
     private func list() throws {
+        _ = try source.open()  // a recording, or an error that says what it is
         try output.write { writer, _ in
             try writer.begin(columns: ["query", "question"])
             for query in try Queries.all() { try writer.write([.text(query.signature), .text(query.question)]) }
             try writer.end()
         }
     }
+}
+
+/// Says on standard error why there are no rows, or not those of every word.
+func explainEmptyAnswer(of query: NamedQuery, values: [String: String], rows: Int, in database: ReadOnlyDatabase) throws {
+    for reason in try EmptyAnswer(of: query, values: values, in: database).reasons(rows: rows) { note("\(query.name): \(reason)") }
 }
 
 /// A name that no query has.

@@ -139,6 +139,11 @@ struct RecordCommand: ParsableCommand {
         if let place = summary.firstNonfinite {
             note("warning: values that are NaN or infinite enter \(place) first; see the column nonfinite")
         }
+        if let place = summary.firstOverflow {
+            note(
+                "warning: \(summary.overflowed) \(summary.overflowed == 1 ? "value" : "values") beyond 65,504 became infinite as float16, first at \(place); "
+                    + "record without --float16 to keep them")
+        }
         warn(ofLostBytes: summary.lostBytes)
         if quiet { return }
         if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }

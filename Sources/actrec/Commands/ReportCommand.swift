@@ -25,17 +25,16 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The page's title; the run's label, or the model and the text, when left out.")
     var title: String?
 
+    @Flag(help: "Replace a file that is no earlier report.")
+    var force = false
+
     @OptionGroup var diagnostics: Diagnostics
 
     func run() throws {
         try reporting(diagnostics) {
             let report = try Report(of: source.open(), options: .init(run: runID, tokens: tokens, title: title))
             if output == "-" { return try printText(report.html) }
-            let file = try ReplacementFile(path: output)
-            let sink = FileDescriptorSink(fileDescriptor: file.descriptor, name: output)
-            try sink.write(report.html)
-            try sink.flush()
-            try file.commit()
+            try OutputFile.write(report.html, to: output, .init(earlier: .report, force: force, source: source.database))
             note("\(report.sections.count) sections, \(report.html.utf8.count / 1024 + 1) KB in \(output)")
             if !report.missingSections.isEmpty {
                 note("not in the recording, see the end of the page: \(report.missingSections.joined(separator: " "))")

@@ -6,7 +6,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Check a recording: its integrity, its row counts, and the identities its numbers must obey.",
         discussion: """
-            Each check with its largest deviation and the bar it is held to. What a run did not record is not checked.
+            Each check with its largest deviation and the bar it is held to. What a run did not record is not checked, and a check \
+            whose values are all NaN or infinite compares nothing: both are said.
             Exit status 3 when a check fails.
             """)
 

@@ -51,7 +51,7 @@ import Analysis
     @Test func foreignNewerAndMissingFilesAreRefused() throws {
         let fixture = try RecordingFixture(vectors: false)
         try fixture.execute("PRAGMA user_version = 99")
-        #expect(throws: QueryError.newerVersion(path: fixture.path, version: 99, supported: Schema.version)) { try ReadOnlyDatabase(path: fixture.path) }
+        #expect(throws: QueryError.otherVersion(path: fixture.path, version: 99, supported: Schema.version)) { try ReadOnlyDatabase(path: fixture.path) }
         try fixture.execute("PRAGMA application_id = 5")
         #expect(throws: QueryError.notARecording(path: fixture.path, applicationID: 5, expected: Schema.applicationID)) {
             try ReadOnlyDatabase(path: fixture.path)

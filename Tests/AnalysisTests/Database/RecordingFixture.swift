@@ -44,10 +44,10 @@ final class RecordingFixture {
     private static var rows: String {
         var sql = """
             BEGIN;
-            INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0, 'gelu', 'tied', 100, 'f', NULL);
+            INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0, 'gelu', 'tied', 100, 'f', NULL);
             INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host,
                 process_id, sequences, tokens) VALUES (1, 'u', 1, 'complete', 'then', 'args', 'all', 'token', '1', 'none', 1, 'here', 1, 2, 6);
-            INSERT INTO computed_pairs VALUES (1, 0, 6), (1, 1, 6), (1, 2, 6);
+            INSERT INTO computed_pairs VALUES (1, 0, 6, 6), (1, 1, 6, 6), (1, 2, 6, 6);
             INSERT INTO components VALUES (1, 0, 'hook_embed', 'embed', NULL, NULL), (1, 1, 'hook_pos_embed', 'pos_embed', NULL, NULL);
             INSERT INTO sequences VALUES (1, 1, 1, 0, 1, 3, 'hatred ok', NULL), (2, 1, 2, 0, 4, 3, ' okok ok', NULL);
             INSERT INTO vocabulary VALUES (1, 10, x'686174', 'hat'), (1, 11, x'726564', 'red'), (1, 12, x'206f6b', ' ok'), (1, 13, x'6f6b', 'ok');
@@ -56,7 +56,8 @@ final class RecordingFixture {
             """
         for (depth, site) in sites.enumerated() {
             let layer = depth == 2 ? "NULL" : "0", role = ["ln1", "ln2", "final"][depth]
-            sql += "INSERT INTO sites VALUES (1, \(depth), '\(site)', \(layer), '\(role)');\n"
+            let placement = depth == 2 ? "final" : "pre"
+            sql += "INSERT INTO sites VALUES (1, \(depth), '\(site)', \(layer), '\(role)', '\(placement)', 'stream', 'layer_norm', 0, 1, 4);\n"
             for feature in 0..<4 {
                 sql += "INSERT INTO norm_parameters VALUES (1, \(depth), \(feature), \([1, 0, -1, 2][feature]), \([0, 0, 0, 2][feature]));\n"
                 let values = (1...6).map { Double($0) + Double($0 + depth) * shape[feature] }
@@ -81,7 +82,9 @@ final class RecordingFixture {
             }
             for head in 0..<2 {
                 let result = head == 0 ? "0, 1" : "-2, 0"
-                sql += "INSERT INTO attention_moments VALUES (\(k * 1_048_576 + head), \(position == 0 ? 1 : 0.5), 0.5, \(position));\n"
+                // Of the patterns below: all, halves, and a quarter, a quarter and a half.
+                let looks = ["1, 1, 0", "0.5, 0.5, \(log(2.0))", "0.25, 0.5, \(1.5 * log(2.0))"][position]
+                sql += "INSERT INTO attention_moments VALUES (\(k * 1_048_576 + head), \(looks));\n"
                 sql += "INSERT INTO head_moments VALUES (\(k * 1_048_576 + head), 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, \(result));\n"
             }
         }
@@ -106,7 +109,7 @@ final class RecordingFixture {
         }
         var sql = "BEGIN;\n"
         for (index, hook) in hooks.enumerated() {
-            sql += "INSERT INTO hooks VALUES (\(index + 1), 1, '\(hook.0)', 0, \(hook.1), '\(half ? "float16" : "float32")');\n"
+            sql += "INSERT INTO hooks (hook_id, run_id, name, layer, head_count, dtype) VALUES (\(index + 1), 1, '\(hook.0)', 0, \(hook.1), '\(half ? "float16" : "float32")');\n"
             for (row, token) in tokens.enumerated() {
                 let values = hook.2(row + 1, token.1)
                 sql += "INSERT INTO vectors (hook_id, token_key, vector) VALUES (\(index + 1), \(row + 1), \(blob(values, half: half)));\n"

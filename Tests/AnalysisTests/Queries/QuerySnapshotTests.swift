@@ -13,10 +13,10 @@ import Analysis
         try expect(
             "how_many_statistics", [:],
             """
-            1,token,yes,3,6,18,18,rows of token_statistics: one for each token and site,36
-            1,token and head,no,3,12,36,,"the same rows x heads: there are no such rows, a norm has no heads",72
-            1,feature,no,3,4,12,,rows of feature_statistics (one stage): one for each feature and site,24
-            1,all,no,3,1,3,,sites: one for all tokens and features,6
+            1,token,yes,3,6,18,18,rows of token_statistics: one for each token and site,36,18
+            1,token and head,no,3,12,36,,"the same rows x heads: there are no such rows, these norms have no heads",72,
+            1,feature,no,3,4,12,,rows of feature_statistics (one stage): one for each feature and site,24,
+            1,all,no,3,1,3,,sites: one for all tokens and features,6,
             """)
     }
 
@@ -61,9 +61,9 @@ import Analysis
         try expect(
             "variance_by_depth", [:],
             """
-            0,blocks.0.ln1,4,18.5,4.0,,2,8.5,2.5,0.625,layer_norm,pre
-            1,blocks.0.ln2,4,27.5,5.0,\(27.5 / 18.5),2,14.5,3.5,0.7,layer_norm,pre
-            2,ln_final,4,38.5,6.0,1.4,2,22.5,4.5,0.75,layer_norm,pre
+            0,blocks.0.ln1,4,18.5,4.0,,2,8.5,2.5,0.625,layer_norm,pre,stream
+            1,blocks.0.ln2,4,27.5,5.0,\(27.5 / 18.5),2,14.5,3.5,0.7,layer_norm,pre,stream
+            2,ln_final,4,38.5,6.0,1.4,2,22.5,4.5,0.75,layer_norm,pre,stream
             """)
     }
 

@@ -63,6 +63,33 @@ import Analysis
         #expect(report.html.utf8.count < 500_000)
     }
 
+    /// 274 tokens of a model with 30 layers, 61 sites and 1,952 shares a token.
+    @Test func aDeepModelsSharesAreShownForAsManyTokensAsThePageHasRoomFor() throws {
+        let report = try page("""
+            UPDATE models SET layers = 30, heads = 1;
+            DELETE FROM share_values;
+            WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+            INSERT INTO sites SELECT 1, i, 'site.' || i, i / 2, 'ln1', 'pre', 'stream', 'layer_norm', 0, 1, 4 FROM n;
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29)
+            INSERT INTO components SELECT 1, 2 + 2 * i, 'head.' || i, 'head', i, 0 FROM n
+                UNION ALL SELECT 1, 3 + 2 * i, 'mlp.' || i, 'mlp', i, NULL FROM n;
+            INSERT INTO sequences VALUES (3, 1, 3, 0, 7, 268, NULL, NULL);
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 267)
+            INSERT INTO tokens SELECT 7 + i, 3, i, 12 FROM n;
+            INSERT INTO share_values SELECT (t.token_key * 1024 + s.depth) * 4096 + c.component, 0.012345 * (c.component + 1)
+                FROM tokens t CROSS JOIN sites s CROSS JOIN components c WHERE c.component < 2 + s.depth;
+            UPDATE runs SET tokens = 274, sequences = 3;
+            """)
+        // 61 sites of 2, 3, ... 62 parts: 51 tokens have 99,552 rows.
+        #expect(report.html.contains("Shares of the variance are shown for the first 51 tokens."))
+        #expect(report.html.utf8.count < 2_500_000, "\(report.html.utf8.count)")
+    }
+
+    @Test(arguments: [(-0.004, "0%"), (-0.006, "-1%"), (0.004, "0%"), (0.126, "13%")])
+    func whatRoundsToNothingHasNoSign(_ share: Double, _ text: String) {
+        #expect(ReportNumber.percent(share) == text)
+    }
+
     @Test func hostileTextStaysText() throws {
         let hostile = "</script><img src=x onerror=alert(1)>\u{2028}\u{202e}\"'&<!--<script>{{data}}"
         let literal = "'" + hostile.replacing("'", with: "''") + "'"

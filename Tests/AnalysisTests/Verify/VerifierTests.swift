@@ -11,12 +11,21 @@ import Analysis
     @Test(arguments: [false, true]) func soundRecordingPasses(half: Bool) throws {
         let fixture = try RecordingFixture(half: half)
         let checks = try Verifier(path: fixture.path).run()
+        // Of one scheme, made by hand, without logits, of a model that has no norms of queries and keys.
+        let absent = Set(
+            ["sequence moment rows", "sequence moments", "recomputed predictions", "checksums", "query and key rows", "recomputed query and key statistics"]
+                + (half ? [] : ["float16 range"]))
         for check in checks {
+            if absent.contains(check.name) {
+                #expect(check.state == .notRecorded, "\(check)")
+                continue
+            }
             #expect(check.state == .ok, "\(check)")
             #expect(check.compared > 0)
             #expect((check.deviation ?? .infinity) <= (check.bar ?? 0))
         }
-        #expect(checks.count == 26)
+        #expect(checks.count == 40)
+        #expect(checks.first { $0.name == "integrity" }?.compared == 1)
     }
 
     @Test func whatIsNotRecordedIsSaid() throws {
@@ -62,7 +71,31 @@ import Analysis
         ("resid_post", vector("blocks.0.hook_mlp_out", [-1, -1, 1, 1.001])),
         ("gain and bias", "UPDATE norm_parameters SET gain = 1.0001 WHERE depth = 2 AND feature = 0"),
         ("attention patterns", vector("blocks.0.attn.hook_pattern", [0.5, 0.5001, 0.5, 0.5])),
+        ("attention rows", "DELETE FROM attention_moments WHERE moments_key = 1048577"),
+        ("attention bounds", "UPDATE attention_moments SET to_first = 0.9 WHERE moments_key = 1048577"),
+        ("attention bounds", "UPDATE attention_moments SET entropy = 2 WHERE moments_key = 3 * 1048576"),
+        ("recomputed attention", "UPDATE attention_moments SET to_self = 0.25 WHERE moments_key = 3 * 1048576"),
+        ("share rows", "DELETE FROM share_values WHERE share_key = 1024 * 4096 + 1"),
+        ("share rows", "DELETE FROM share_values WHERE (share_key >> 12) & 1023 = 1"),
+        ("other keys", "UPDATE share_values SET share_key = share_key + 9 WHERE share_key = 1024 * 4096 + 1"),
+        ("other keys", "UPDATE attention_moments SET moments_key = moments_key + 99 * 1048576 WHERE moments_key = 1048577"),
+        ("prediction bounds", "UPDATE predictions SET rank = 15 WHERE token_key = 1"),
+        ("prediction bounds", "UPDATE predictions SET log_probability = -0.5, rank = 1 WHERE token_key = 3"),
+        ("prediction bounds", "UPDATE predictions SET entropy = 9 WHERE token_key = 3"),
+        ("prediction bounds", "UPDATE predictions SET kl = -1 WHERE token_key = 3"),
+        ("computed pairs", "UPDATE computed_pairs SET pairs = 5 WHERE depth = 1"),
+        ("computed pairs", "DELETE FROM computed_pairs WHERE depth = 1"),
+        ("sequence moment rows", "INSERT INTO sequence_moments VALUES (1, 0, -1, 1, 1)"),
         ("shares", "UPDATE share_values SET share = share + 1e-5 WHERE share_key = 1024 * 4096"),
+        // Nothing at all is there of what the capture asks for.
+        ("site rows", "DELETE FROM site_moments"), ("feature rows", "DELETE FROM feature_moments"), ("head rows", "DELETE FROM head_moments"),
+        ("attention rows", "DELETE FROM attention_moments"), ("prediction rows", "DELETE FROM predictions"), ("vectors", "DELETE FROM vectors"),
+        // The mean alone, the mean square alone, both too small.
+        ("features against tokens", "UPDATE feature_moments SET in_m2 = in_m2 + n * (2e-3 * in_mean - 1e-6), in_mean = in_mean - 1e-3 WHERE depth = 1"),
+        ("features against tokens", "UPDATE feature_moments SET in_m2 = in_m2 * (1 - 1e-6) WHERE depth = 1"),
+        // Half as much again as is allowed.
+        ("recomputed statistics", "UPDATE site_moments SET skewness = 1.5e-12 WHERE moments_key = 1025"),
+        ("recomputed statistics", "UPDATE site_moments SET kurtosis = 1 + 1.5e-12 WHERE moments_key = 1025"),
     ]) func faultIsFound(check: String, fault: String) throws {
         let fixture = try RecordingFixture()
         try fixture.execute(fault)
@@ -91,13 +124,61 @@ import Analysis
         #expect(checks["features against tokens"]?.leftOut == 3)
     }
 
+    @Test func thePlaceOfAFaultIsTold() throws {
+        let fixture = try RecordingFixture()
+        try fixture.execute("UPDATE share_values SET share = share + 1e-5 WHERE share_key = (5 * 1024 + 2) * 4096")
+        #expect(try checks(fixture)["shares"]?.detail == "depth 2, run 1, sequence 2, position 1")
+    }
+
+    /// Nothing that could be compared is not the same as nothing wrong.
+    @Test func valuesThatAreNeverFiniteAreNotCalledRight() throws {
+        let fixture = try RecordingFixture()
+        try fixture.execute("UPDATE site_moments SET nonfinite = 1, mean = NULL, variance = NULL; UPDATE predictions SET entropy = NULL")
+        let checks = try checks(fixture)
+        for name in ["normalized mean", "normalized variance", "skewness and kurtosis", "bounds", "features against tokens"] {
+            #expect(checks[name]?.state == .nothingCompared, "\(name)")
+            #expect(checks[name]?.compared == 0 && checks[name]?.leftOut ?? 0 > 0)
+        }
+        #expect(checks["prediction bounds"]?.state == .nothingCompared)
+        #expect(Check.State.nothingCompared.rawValue == "nothing compared")
+    }
+
+    /// A vector of zeros is recorded as what it is.
+    @Test func aVectorOfZerosIsNoFault() throws {
+        let fixture = try RecordingFixture()
+        let zeros = RecordingFixture.blob([0, 0, 0, 0])
+        try fixture.execute(
+            """
+            UPDATE models SET epsilon = 1e-5;
+            UPDATE site_moments SET mean = 0, variance = 0, minimum = 0, maximum = 0, abs_max_feature = 0, skewness = NULL, kurtosis = NULL,
+                normalized_variance = 0 WHERE moments_key = 1024;
+            UPDATE vectors SET vector = \(zeros) WHERE token_key = 1
+                AND hook_id IN (SELECT hook_id FROM hooks WHERE name LIKE 'blocks.0.ln1.hook_in' OR name LIKE 'blocks.0.ln1.hook_normalized');
+            """)
+        let checks = try checks(fixture)
+        for name in ["squared norm", "recomputed statistics", "largest value", "bounds", "normalized mean"] {
+            #expect(checks[name]?.state == .ok, "\(name): \(String(describing: checks[name]))")
+        }
+    }
+
+    @Test func aFiniteValueThatBecameInfiniteIsFound() throws {
+        let counted = try RecordingFixture(half: true)
+        try counted.execute("UPDATE hooks SET overflowed = 3 WHERE name = 'blocks.0.hook_resid_post'")
+        let found = try #require(try checks(counted)["float16 range"])
+        #expect(found.state == .failed && found.deviation == 3)
+        #expect(found.detail == "blocks.0.hook_resid_post, run 1: 3 finite values became infinite; record without --float16")
+        let seen = try RecordingFixture(half: true)
+        try seen.execute("UPDATE vectors SET vector = x'007c00bc003c003c' WHERE token_key = 2 AND hook_id = (SELECT hook_id FROM hooks WHERE name = 'ln_final.hook_in')")
+        #expect(try checks(seen)["float16 range"]?.state == .failed)
+    }
+
     @Test func tableHasARowForEachCheck() throws {
         let collector = RowCollector()
         var writer: any RowWriter = collector
         let fixture = try RecordingFixture()
         #expect(try Verifier(path: fixture.path).write(into: &writer))
         #expect(collector.result.columns == Check.columns)
-        #expect(collector.result.rows.count == 26)
+        #expect(collector.result.rows.count == 40)
     }
 
     @Test func halvesAreDecoded() {

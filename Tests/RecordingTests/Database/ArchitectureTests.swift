@@ -20,10 +20,10 @@ import Transformer
         try fixture.sequences.indices.flatMap { try #require(fixture.values(hook, sequence: $0), "\(hook)").map(Double.init) }
     }
 
-    private func expectClose(_ found: [Double], _ expected: [Double], _ what: String) {
-        #expect(found.count == expected.count, "\(what)")
-        let largest = expected.map(abs).max() ?? 0
-        for (a, b) in zip(found, expected) where !(abs(a - b) <= Self.bar * largest) {
+    /// Each number within the bar of its own size: itself, or what it was computed of.
+    private func expectClose(_ found: [Double], _ expected: [Double], _ what: String, sizes: [Double]? = nil) {
+        #expect(found.count == expected.count && sizes?.count ?? found.count == found.count, "\(what)")
+        for ((a, b), size) in zip(zip(found, expected), sizes ?? expected.map(abs)) where !(abs(a - b) <= Self.bar * size) {
             Issue.record("\(what): \(a), expected \(b)")
             return
         }
@@ -67,7 +67,8 @@ import Transformer
             let means = stride(from: 0, to: inputs.count, by: width).map { inputs[$0..<$0 + width].reduce(0, +) / Double(width) }
             let found: [Double] = try recorded.values(
                 "SELECT mean FROM token_statistics WHERE depth = ? ORDER BY sequence_id, position", [depth])
-            expectClose(found, means, "mean at \(site)")
+            let largest = stride(from: 0, to: inputs.count, by: width).map { inputs[$0..<$0 + width].map(abs).max() ?? 0 }
+            expectClose(found, means, "mean at \(site)", sizes: largest)
         }
         #expect(try recorded.value("SELECT sum(pairs) FROM computed_pairs") == model.sites.count * fixture.sequences.joined().count)
     }
@@ -82,13 +83,14 @@ import Transformer
                 ("z", c.headCount, c.headWidth), ("result", c.headCount, c.width),
             ] {
                 let x = try values(fixture, "blocks.\(layer).attn.hook_\(hook)")
-                var (means, variances): ([Double], [Double]) = ([], [])
+                var (means, variances, sizes): ([Double], [Double], [Double]) = ([], [], [])
                 for row in stride(from: 0, to: x.count, by: stored * width) {
                     for head in 0..<c.headCount {
                         let first = row + head * stored / c.headCount * width
                         let vector = x[first..<first + width]
                         let mean = vector.reduce(0, +) / Double(width)
                         means.append(mean)
+                        sizes.append(vector.map(abs).max() ?? 0)
                         variances.append(vector.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width))
                     }
                 }
@@ -97,8 +99,8 @@ import Transformer
                     SELECT mean, variance FROM head_statistics WHERE layer = ? AND hook = ?
                     ORDER BY sequence_id, position, head
                     """, [layer, hook])
-                expectClose(rows.map { $0["mean"] }, means, "mean of \(hook)")
-                expectClose(rows.map { $0["variance"] }, variances, "variance of \(hook)")
+                expectClose(rows.map { $0["mean"] }, means, "mean of \(hook)", sizes: sizes)
+                expectClose(rows.map { $0["variance"] }, variances, "variance of \(hook)", sizes: sizes.map { $0 * $0 })
             }
         }
     }
@@ -108,6 +110,7 @@ import Transformer
         let (model, fixture, recorded) = try recorded(name, "patterns")
         let isCausal = model.configuration.attentionMask == .causal
         var own: [Double] = []
+        var largest: [Double] = []
         let heads = model.configuration.headCount
         for sequence in fixture.sequences.indices {
             let pattern = try #require(fixture.values("blocks.1.attn.hook_pattern", sequence: sequence))
@@ -116,13 +119,14 @@ import Transformer
             for position in 0..<length {
                 let keys = isCausal ? position + 1 : length
                 own += (0..<heads).map { Double(pattern[first + $0 * keys + position]) }
+                largest += (0..<heads).map { Double(pattern[first + $0 * keys..<first + ($0 + 1) * keys].max() ?? 0) }
                 first += heads * keys
             }
             #expect(first == pattern.count)
         }
         let found: [Double] = try recorded.values(
             "SELECT to_self FROM attention_statistics WHERE layer = 1 ORDER BY sequence_id, position, head")
-        expectClose(found, own, "weight on the own position")
+        expectClose(found, own, "weight on the own position", sizes: largest)
     }
 
     @Test func hooksSayHowManyHeadsTheyHave() throws {

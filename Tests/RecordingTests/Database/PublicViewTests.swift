@@ -16,6 +16,10 @@ import Testing
             """
         ),
         ("head_statistics", "run_id, sequence_id, position, token_id, token, layer, head, hook, mean, variance, l2_norm"),
+        (
+            "qk_statistics",
+            "run_id, sequence_id, position, token_id, token, site, layer, role, depth, head, mean, variance, scale, l2_norm"
+        ),
         ("feature_statistics", "run_id, site, layer, depth, feature, stage, n, mean, variance"),
         ("gain_bias", "model_id, site, layer, depth, feature, gain, bias"),
         ("activation_vectors", "run_id, sequence_id, position, token, hook, layer, head_count, dtype, vector"),

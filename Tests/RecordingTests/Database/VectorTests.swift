@@ -20,11 +20,16 @@ import Transformer
                     [hook, number + 1])
                 #expect(found.count == sequence.count)
                 // Heads lie one after another, and a token sees itself and those before it, so the fixture is the rows end to end.
-                let values = found.flatMap { floats($0["vector"]) }
-                try #require(values.count == expected.count, "\(hook)")
-                let largest = expected.map(abs).max() ?? 0
-                let difference = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
-                #expect(difference <= 5e-5 * largest, "\(hook), sequence \(number + 1)")
+                let rows = found.map { floats($0["vector"]) }
+                try #require(rows.reduce(0) { $0 + $1.count } == expected.count, "\(hook)")
+                var first = 0
+                for (position, values) in rows.enumerated() {
+                    let own = expected[first..<first + values.count]
+                    first += values.count
+                    let largest = own.map(abs).max() ?? 0
+                    let difference = zip(values, own).map { abs($0 - $1) }.max() ?? 0
+                    #expect(difference <= 5e-5 * largest, "\(hook), sequence \(number + 1), position \(position)")
+                }
             }
         }
     }

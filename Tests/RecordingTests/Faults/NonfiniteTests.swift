@@ -10,17 +10,8 @@ import Transformer
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// The fixture `odd` with one element of a tensor replaced.
     private func model(_ tensor: String, at index: Int, _ value: Float) throws -> Model {
-        let source = Paths.fixture("odd/model.safetensors")
-        let file = try Safetensors(MappedFile(path: source))
-        let entry = try #require(file.tensors[tensor])
-        var bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: source)))
-        let place = entry.byteRange.lowerBound + 4 * index
-        for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: value.bitPattern >> (8 * byte)) }
-        _ = try directory.write("model.safetensors", bytes)
-        _ = try directory.write("config.json", [UInt8](Data(contentsOf: URL(fileURLWithPath: Paths.fixture("odd/config.json")))))
-        return try Model(directory: directory.path)
+        try directory.patchedOdd(tensor, at: index, value)
     }
 
     @Test(arguments: [Float.nan, .infinity, -.infinity])

@@ -103,7 +103,7 @@ import Transformer
         #expect(try bytes(path) == before)
     }
 
-    @Test func aNewerVersionIsRefusedUnchanged() throws {
+    @Test func anotherVersionIsRefusedUnchanged() throws {
         let path = directory.place("run.db")
         try record(to: path)
         let queue = try DatabaseQueue(path: path)
@@ -111,8 +111,8 @@ import Transformer
         try queue.close()
         let before = try bytes(path)
         let error = refusal(of: path)
-        #expect(error == .newerVersion(path: path, version: 99, supported: Schema.version))
-        #expect(error?.description.contains("version 99") == true && error?.description.contains("up to \(Schema.version)") == true)
+        #expect(error == .otherVersion(path: path, version: 99, supported: Schema.version))
+        #expect(error?.description.contains("version 99") == true && error?.description.contains("version \(Schema.version)") == true)
         #expect(try bytes(path) == before)
     }
 

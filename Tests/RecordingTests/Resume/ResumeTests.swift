@@ -175,57 +175,6 @@ import Transformer
         #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\""])
     }
 
-    @Test func aFileOfTheVersionBeforeIsBroughtUpToDate() throws {
-        let file = try write(Array(Self.lines[..<20]))
-        try record(file, options())
-        try makeVersionOne()
-        let before = try contents(path)
-        #expect(before["site_moments"]?.isEmpty == false)
-        let error = #expect(throws: RecordingError.self) { try record(file, options()) }
-        guard case .resumeDiffers(path, 1, "configuration", _, _) = error else { Issue.record("another error: \(String(describing: error))"); return }
-        var plain = options()
-        plain.resume = false
-        #expect(try record(file, plain).runID == 2)
-        #expect(try dump(path, "PRAGMA user_version") == ["2"])
-        #expect(try dump(path, "SELECT configuration IS NULL, shard IS NULL FROM runs ORDER BY run_id") == ["1|1", "0|1"])
-        for table in ["site_moments", "sequences", "vectors"] {
-            #expect(try before[table] == contents(path)[table].map { Array($0.prefix(before[table]?.count ?? 0)) })
-        }
-        // It takes what that version did not know.
-        let bert = try Model(directory: Paths.fixture("bert"))
-        var shares = Recording.Options()
-        shares.capture = "shares"
-        #expect(try Recording.record(TextInput(.tokenIDs(["3 1 4"]), model: bert), model: bert, to: path, options: shares).isComplete)
-        #expect(
-            try dump(path, "SELECT mask, heads - key_value_heads, unembedding FROM models ORDER BY model_id")
-                == ["\"causal\"|0|\"tied\"", "\"bidirectional\"|0|\"none\""])
-        #expect(try dump(path, "SELECT count(DISTINCT kind) FROM component_shares") == ["7"])
-    }
-
-    /// Puts the rows of the recording into a file as version 1 made it, the run interrupted.
-    private func makeVersionOne() throws {
-        let new = ["shard ", "shards ", "configuration ", "input_sha256 ", "mask ", "key_value_heads ", "unembedding "]
-        var lines = Schema.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let count = lines.count
-        lines.removeAll { line in new.contains { line.hasPrefix("    " + $0) } }
-        #expect(lines.count == count - 7)
-        let schema = lines.joined(separator: "\n").replacingOccurrences(of: "user_version = 2", with: "user_version = 1")
-            .replacingOccurrences(of: "DEFAULT 0, -- from the first", with: "DEFAULT 0 -- from the first")
-            .replacingOccurrences(of: "'pos_embed', 'token_type_embed', 'norm', ", with: "'pos_embed', ")
-        let newer = directory.place("newer.db")
-        try FileManager.default.moveItem(atPath: path, toPath: newer)
-        let queue = try DatabaseQueue(path: path)
-        try queue.inDatabase { db in
-            try db.execute(sql: schema + "; ATTACH '\(newer)' AS newer")
-            for table in try String.fetchAll(db, sql: "SELECT name FROM main.sqlite_master WHERE type = 'table'") {
-                let columns = try db.columns(in: table).map(\.name).joined(separator: ", ")
-                try db.execute(sql: "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM newer.\(table)")
-            }
-            try db.execute(sql: "UPDATE runs SET status = 'interrupted'; DETACH newer")
-        }
-        try queue.close()
-    }
-
     private func change(_ sql: String) throws {
         let queue = try DatabaseQueue(path: path)
         try queue.inDatabase { try $0.execute(sql: sql) }

@@ -98,6 +98,32 @@ import Transformer
         #expect(try dump(merged, "SELECT * FROM runs") == dump(again, "SELECT * FROM runs"))
     }
 
+    /// From the first start to the last end, on all hosts, with an identity of its own (RFC 9562, version 8).
+    @Test func theMergedRunSaysWhenAndWhereItsShardsWere() throws {
+        let file = try write(500)
+        let paths = try recordAll(file, 3)
+        let circumstances = [
+            ("2026-01-02T00:00:00Z", "2026-01-05T00:00:00Z", 1.5, "b"), ("2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z", 2.25, "a"),
+            ("2026-01-01T00:00:00Z", "2026-01-03T12:00:00Z", 4.0, "b"),
+        ]
+        for (path, (started, finished, seconds, host)) in zip(paths, circumstances) {
+            try DatabaseQueue(path: path).write { db in
+                try db.execute(
+                    sql: "UPDATE runs SET started_at = ?, finished_at = ?, seconds = ?, host = ?", arguments: [started, finished, seconds, host])
+            }
+            try FileManager.default.removeItem(atPath: path + ".manifest.json")
+        }
+        // The manifests are made anew.
+        #expect(try recordAll(file, 3) == paths)
+        let merged = directory.place("all.db")
+        _ = try Merge.run(paths, to: merged)
+        #expect(
+            try dump(merged, "SELECT started_at, finished_at, seconds = 7.75, host, shard IS NULL, shards IS NULL FROM runs")
+                == ["\"2026-01-01T00:00:00Z\"|\"2026-01-05T00:00:00Z\"|1|\"b,a\"|1|1"])
+        let uuid = try #require(Recorded.open(merged).read { try String.fetchOne($0, sql: "SELECT uuid FROM runs") })
+        #expect(try uuid.wholeMatch(of: Regex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")) != nil, "\(uuid)")
+    }
+
     @Test func aShardIsResumedAndThenLeftAsItIs() throws {
         let file = try write(500)
         let whole = directory.place("whole.db")

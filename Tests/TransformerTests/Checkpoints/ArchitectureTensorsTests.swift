@@ -27,8 +27,8 @@ import Transformer
         #expect(found.segmentEmbedding?.shape == [2, 12] && found.embeddingNorm?.bias?.shape == [12])
         #expect(found.finalNorm == nil && found.unembedding == nil && found.layers.count == 2)
         let layer = found.layers[1]
-        #expect(layer.norm1.gain.name == prefix + "encoder.layer.1.attention.output.LayerNorm.weight")
-        #expect(layer.norm2.gain.name == prefix + "encoder.layer.1.output.LayerNorm.weight")
+        #expect(layer.norms[.ln1]?.gain?.name == prefix + "encoder.layer.1.attention.output.LayerNorm.weight")
+        #expect(layer.norms[.ln2]?.gain?.name == prefix + "encoder.layer.1.output.LayerNorm.weight")
         #expect(layer.mlpGate == nil && layer.mlpInput.weight.shape == [20, 12] && layer.mlpInput.isTransposed)
         guard case .separate(let query, let key, let value) = layer.queryKeyValue else {
             Issue.record("queries, keys and values are stored apart")
@@ -44,7 +44,7 @@ import Transformer
     @Test func oldNamesOfNorms() throws {
         let c = try ConfigurationText.bert.read()
         let found = try tensors(Build.bert(c, gain: "gamma", bias: "beta"), c)
-        #expect(found.layers[0].norm1.bias?.name == "encoder.layer.0.attention.output.LayerNorm.beta")
+        #expect(found.layers[0].norms[.ln1]?.bias?.name == "encoder.layer.0.attention.output.LayerNorm.beta")
         #expect(found.unknownNames.isEmpty)
     }
 
@@ -55,7 +55,7 @@ import Transformer
         let found = try tensors(Build.llama(c, prefix: prefix, extra: extra), c)
         #expect(found.unknownNames == [prefix + "other"])
         #expect(found.positionEmbedding == nil && found.segmentEmbedding == nil && found.embeddingNorm == nil)
-        #expect(found.finalNorm?.gain.shape == [24] && found.finalNorm?.bias == nil)
+        #expect(found.finalNorm?.gain?.shape == [24] && found.finalNorm?.bias == nil)
         #expect(found.unembedding?.name == "lm_head.weight")
         let layer = found.layers[1]
         #expect(layer.attentionInput.weight.shape == [24 + 8 + 8, 24] && layer.attentionInput.bias == nil)

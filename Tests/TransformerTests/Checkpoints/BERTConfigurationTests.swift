@@ -10,7 +10,7 @@ import Transformer
         #expect(c.architecture == .bert && c.normKind == .layerNorm && c.normPlacement == .post)
         #expect(c.layerCount == 2 && c.width == 12 && c.headCount == 3 && c.headWidth == 4 && c.keyValueHeadCount == 3)
         #expect(c.innerWidth == 20 && c.contextLength == 8 && c.vocabularySize == 10 && c.segmentCount == 2)
-        #expect(c.epsilon == 1e-12 && c.activation == .geluErf && c.attentionScale(layer: 1) == 0.5)
+        #expect(c.epsilon == 1e-12 && c.activation == .geluErf && c.layers[1].attention.scale == 0.5)
         #expect(c.positionEmbedding == .learned && c.attentionMask == .bidirectional && c.mlpForm == .plain)
         #expect(c.normalizesEmbeddings && !c.hasFinalNorm && c.unembedding == .none && !c.tiesEmbeddings)
         #expect(try text.read(["hidden_act": "\"gelu_new\"", "position_embedding_type": "\"absolute\""]).activation == .geluTanh)

@@ -38,7 +38,7 @@ import Transformer
         #expect(found.tokenEmbedding.shape == [10, 12] && found.positionEmbedding?.shape == [8, 12])
         #expect(found.layers[1].attentionInput.weight.name == prefix + "h.1.attn.c_attn.weight")
         #expect(found.layers[1].mlpOutput.weight.shape == [48, 12])
-        #expect(found.finalNorm?.gain.floats() == [Float](repeating: 2, count: 12))
+        #expect(found.finalNorm?.gain?.floats() == [Float](repeating: 2, count: 12))
         #expect(found.unembedding == nil)
         #expect(found.unknownNames == [prefix + "other"])
     }

@@ -146,18 +146,6 @@ import Transformer
     }
 }
 
-extension ActivationFunction {
-    var kernel: ak_activation {
-        switch self {
-        case .geluTanh: ak_gelu_tanh
-        case .geluErf: ak_gelu_erf
-        case .relu: ak_relu
-        case .silu: ak_silu
-        case .tanh: ak_tanh
-        }
-    }
-}
-
 /// Rows as a norm's kernel makes them.
 struct Normalized {
     var (out, normalized, scale, moments): ([Float], [Float], [Float], [Double])

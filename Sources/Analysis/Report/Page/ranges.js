@@ -96,6 +96,6 @@ function drawCount(box) {
   const rows = rowsOf("how_many_statistics").filter((row) => row.pairs > 0);
   const of = (wanted) => rows.map((row) => ((row.computed === "yes") === wanted ? row.pairs : null));
   const marks = [{ style: "c1", name: "computed", middle: of(true) }, { style: "other", name: "on other axes", middle: of(false) }];
-  drawPanels(box, [(cell) => panel(cell, "Pairs of mean and variance", rows.map((row) => row.axis), marks,
+  drawPanels(box, [(cell) => panel(cell, "Statistics computed", rows.map((row) => row.axis), marks,
     { isLog: true, hasNumbers: true, description: findingOf("count") })], marks);
 }

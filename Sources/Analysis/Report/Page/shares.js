@@ -4,12 +4,14 @@
 function partColours() {
   const { part: names, depth } = tables.get("shares").columns;
   const deepest = depth.reduce((a, b) => Math.max(a, b), 0); // where all have been written
-  const parts = [...new Set(names.filter((_, row) => depth[row] === deepest))];
+  // Pre-LN: all of them stand there. Post-LN: only the last; the others follow.
+  const parts = [...new Set([...names.filter((_, row) => depth[row] === deepest), ...names])];
   const layers = Math.max(1, ...parts.map((part) => Number(part.match(/\d+$/)?.[0] ?? 0)));
   return new Map(parts.map((part) => {
     const layer = Number(part.match(/\d+$/)?.[0] ?? 0) / layers;
     if (part.startsWith("token")) return [part, "hsl(150 42% 38%)"];
     if (part.startsWith("posit")) return [part, "hsl(150 30% 62%)"];
+    if (part.startsWith("norm")) return [part, "hsl(285 28% 58%)"];
     if (part.startsWith("atten")) return [part, "hsl(30 4% 55%)"];
     return [part, part.startsWith("heads") ? `hsl(212 58% ${34 + 38 * layer}%)` : `hsl(22 72% ${38 + 34 * layer}%)`];
   }));

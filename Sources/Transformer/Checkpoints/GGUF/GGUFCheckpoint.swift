@@ -1,8 +1,10 @@
 extension Checkpoint {
-    /// The tensors of a GGUF file as transformers has them: llama.cpp's converter reorders the rows of queries and keys,
+    /// The tensors of a GGUF file as transformers has them: llama.cpp's converter reorders the rows of a Llama's queries and keys,
     /// which is undone as they are read.
     public init(_ gguf: GGUF, configuration: ModelConfiguration) {
-        self.init(gguf.splits.map { GGUFContainer(gguf: $0, headWidth: configuration.headWidth) }, naming: .gguf)
+        let reordersHeads = configuration.architecture == .llama
+        self.init(
+            gguf.splits.map { GGUFContainer(gguf: $0, headWidth: configuration.headWidth, reordersHeads: reordersHeads) }, naming: .gguf)
     }
 }
 
@@ -10,6 +12,8 @@ extension Checkpoint {
 private struct GGUFContainer: TensorContainer {
     let gguf: GGUF
     let headWidth: Int
+    /// Whether the converter pairs the rows of queries and keys, as it does for Llama alone.
+    let reordersHeads: Bool
 
     var file: String { gguf.file }
     var fileBytes: SharedBytes { gguf.fileBytes }
@@ -32,6 +36,7 @@ private struct GGUFContainer: TensorContainer {
 
     /// `blk.N.attn_q` and `blk.N.attn_k`, weight and bias.
     private func isRotated(_ name: String) -> Bool {
+        guard reordersHeads else { return false }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "blk" && (parts[2] == "attn_q" || parts[2] == "attn_k")
     }

@@ -1,66 +1,125 @@
 extension ModelConfiguration {
-    /// The metadata of a GGUF file of the `llama` architecture (ggml-org/ggml, `docs/gguf.md`). What the metadata leave
-    /// out is told by the tensors: biases, an unembedding, the rows of the embedding.
+    /// The metadata of a GGUF file (ggml-org/ggml, `docs/gguf.md`). What they leave out is told by the tensors (biases, an
+    /// unembedding, the rows of the embedding), or fixed in llama.cpp, as it is here.
     public init(gguf: GGUF) throws(ConfigurationError) {
-        let reader = ConfigurationReader(file: gguf.file, members: gguf.metadata.compactMapValues(JSONValue.init(gguf:)))
-        let architecture = try reader.string("general.architecture")
-        guard architecture == "llama" else {
-            throw reader.error(.unsupported(key: "general.architecture", found: architecture))
+        var members = gguf.metadata.compactMapValues(JSONValue.init(gguf:))
+        let kind = try ConfigurationReader(file: gguf.file, members: members).string("general.architecture")
+        guard let architecture = Architecture(gguf: kind) else {
+            throw ConfigurationError(file: gguf.file, problem: .unsupported(key: "general.architecture", found: kind))
         }
-        if let experts = reader.optional("llama.expert_count"), experts != .integer(0) {
-            throw reader.error(.unsupported(key: "llama.expert_count", found: experts.summary))
+        members["tie_word_embeddings"] = .bool(gguf.tensors["output.weight"] == nil)
+        members["attention_bias"] = .bool(gguf.tensors["blk.0.attn_q.bias"] != nil)
+        members["mlp_bias"] = .bool(gguf.tensors["blk.0.ffn_up.bias"] != nil)
+        if members[kind + ".vocab_size"] == nil, let rows = gguf.tensors["token_embd.weight"]?.shape.first, rows > 0 {
+            members[kind + ".vocab_size"] = .integer(rows)
         }
-        let vocabularySize: Int
-        if reader.optional("llama.vocab_size") == nil, let rows = gguf.tensors["token_embd.weight"]?.shape.first, rows > 0 {
-            vocabularySize = rows
-        } else {
-            vocabularySize = try reader.size("llama.vocab_size", limit: Self.rowLimit)
-        }
-        try self.init(
-            llama: reader, keys: .gguf, vocabularySize: vocabularySize,
-            unembedding: gguf.tensors["output.weight"] == nil ? .tied : .separate,
-            attentionHasBias: gguf.tensors["blk.0.attn_q.bias"] != nil,
-            mlpHasBias: gguf.tensors["blk.0.ffn_up.bias"] != nil
-        ) { (width) throws(ConfigurationError) in try RotaryEmbedding(gguf, reader, width: width) }
+        let reader = ConfigurationReader(file: gguf.file, members: members, names: Self.ggufNames(kind))
+        self = try architecture.family.read(reader)
         attentionOutputHasBias = gguf.tensors["blk.0.attn_output.bias"] != nil
+        for tensor in ["rope_factors_long.weight", "rope_factors_short.weight"] where gguf.tensors[tensor] != nil {
+            throw reader.error(.unsupported(key: tensor, found: "of a long context"))
+        }
+        if architecture == .gemma2 || architecture == .gemma3 { setGemma(blocks: layerCount) }
+        for index in layers.indices {
+            guard case .rotary(var rotary) = layers[index].attention.positions else { continue }
+            try rotary.read(reader, kind, headWidth: headWidth, isPartial: architecture == .phi3)
+            // Gemma 3 scales those of the layers without a window only.
+            if architecture != .gemma3 || layers[index].attention.window == nil {
+                rotary.scaling = try RotaryEmbedding.scaling(gguf, reader, kind, width: rotary.width)
+            }
+            layers[index].attention.positions = .rotary(rotary)
+        }
+    }
+
+    /// The weights of Gemma's norms are converted with the 1 in them, and the factor of its scores is fixed by the size: by the
+    /// width of a head, in the 27B models (46 and 62 blocks) by width / heads.
+    private mutating func setGemma(blocks: Int) {
+        norm.weightOffset = 0
+        let scalar = blocks == 46 || blocks == 62 ? Double(width) / Double(headCount) : Double(headWidth)
+        setAttention {
+            $0.scale = 1 / scalar.squareRoot()
+            $0.queryKeyNorm?.norm.weightOffset = 0
+        }
+    }
+
+    /// What GGUF calls the keys of `config.json`.
+    private static func ggufNames(_ kind: String) -> [String: String] {
+        let own = [
+            "num_hidden_layers": "block_count", "hidden_size": "embedding_length", "num_attention_heads": "attention.head_count",
+            "num_key_value_heads": "attention.head_count_kv", "head_dim": "attention.key_length",
+            "intermediate_size": "feed_forward_length", "max_position_embeddings": "context_length",
+            "rms_norm_eps": "attention.layer_norm_rms_epsilon", "rope_theta": "rope.freq_base", "vocab_size": "vocab_size",
+            "expert_count": "expert_count", "sliding_window": "attention.sliding_window",
+            "attn_logit_softcapping": "attn_logit_softcapping", "final_logit_softcapping": "final_logit_softcapping",
+        ]
+        return own.mapValues { "\(kind).\($0)" }.merging(
+            ["bos_token_id": "tokenizer.ggml.bos_token_id", "eos_token_id": "tokenizer.ggml.eos_token_id"]) { $1 }
     }
 }
 
-extension ModelConfiguration.LlamaKeys {
-    fileprivate static let gguf = ModelConfiguration.LlamaKeys(
-        layers: "llama.block_count", width: "llama.embedding_length", heads: "llama.attention.head_count",
-        keyValueHeads: "llama.attention.head_count_kv", headWidth: "llama.attention.key_length",
-        inner: "llama.feed_forward_length", context: "llama.context_length",
-        epsilon: "llama.attention.layer_norm_rms_epsilon", begin: "tokenizer.ggml.bos_token_id",
-        end: "tokenizer.ggml.eos_token_id")
+extension ModelConfiguration.Architecture {
+    /// Under the name that llama.cpp gives it; nil for those whose files are not read. A Mistral is a Llama there.
+    fileprivate init?(gguf kind: String) {
+        switch kind {
+        case "llama": self = .llama
+        case "qwen2": self = .qwen2
+        case "qwen3": self = .qwen3
+        case "gemma2": self = .gemma2
+        case "gemma3": self = .gemma3
+        case "phi3": self = .phi3
+        default: return nil
+        }
+    }
+
+    /// What llama.cpp calls its tensors (`gguf-py/gguf/tensor_mapping.py`).
+    var ggufNames: TensorNames {
+        var names = TensorNames.llamaGGUF
+        switch self {
+        case .gemma2, .gemma3:
+            names.norms[.ln1Post] = "post_attention_norm"
+            names.norms[.ln2Post] = "post_ffw_norm"
+        case .phi3:
+            names.queryKeyValue = .fused("attn_qkv")
+            names.mlpGate = names.mlpInput
+        default: break
+        }
+        return names
+    }
 }
 
 extension RotaryEmbedding {
-    fileprivate init(_ gguf: GGUF, _ reader: ConfigurationReader, width: Int) throws(ConfigurationError) {
-        for key in ["llama.rope.dimension_count", "llama.attention.value_length"] {
+    /// How many features are turned: where they may be a part of a head, so many; else they must be all.
+    fileprivate mutating func read(
+        _ reader: ConfigurationReader, _ kind: String, headWidth: Int, isPartial: Bool
+    ) throws(ConfigurationError) {
+        let key = "\(kind).rope.dimension_count"
+        if isPartial, case .integer(let turned) = reader.optional(key), turned.isMultiple(of: 2), (2...headWidth).contains(turned) {
+            width = turned
+        }
+        for (key, width) in [(key, width), ("\(kind).attention.value_length", headWidth)] {
             if let found = reader.optional(key), found != .integer(width) {
-                throw reader.error(.outOfRange(key: key, found: found.summary, expected: "the width of a head, \(width)"))
+                throw reader.error(
+                    .outOfRange(key: key, found: found.summary, expected: "the width of a head, \(width)"))
             }
         }
-        let base = try reader.positive("llama.rope.freq_base", default: 10_000)
-        self.init(base: base, width: width, scaling: try Self.scaling(gguf, reader, width: width))
     }
 
     /// By one factor, or, as converted from Llama 3.1, by one for each frequency in a tensor, or both (llama.cpp,
     /// `llama-model.cpp`: a factor without a type is linear; older files have `rope.scale_linear`).
-    private static func scaling(
-        _ gguf: GGUF, _ reader: ConfigurationReader, width: Int
+    fileprivate static func scaling(
+        _ gguf: GGUF, _ reader: ConfigurationReader, _ kind: String, width: Int
     ) throws(ConfigurationError) -> Scaling {
-        let key = "llama.rope.scaling.type"
-        let kind = reader.optional(key) == nil ? "linear" : try reader.string(key)
-        guard kind == "none" || kind == "linear" else { throw reader.error(.unsupported(key: key, found: kind)) }
-        if let magnitude = reader.optional("llama.rope.scaling.attn_factor"), magnitude != .integer(1), magnitude != .number(1) {
-            throw reader.error(.unsupported(key: "llama.rope.scaling.attn_factor", found: magnitude.summary))
+        let key = "\(kind).rope.scaling.type"
+        let scaling = reader.optional(key) == nil ? "linear" : try reader.string(key)
+        guard scaling == "none" || scaling == "linear" else { throw reader.error(.unsupported(key: key, found: scaling)) }
+        let magnitudeKey = "\(kind).rope.scaling.attn_factor"
+        if let magnitude = reader.optional(magnitudeKey), magnitude != .integer(1), magnitude != .number(1) {
+            throw reader.error(.unsupported(key: magnitudeKey, found: magnitude.summary))
         }
-        let factorKey = ["llama.rope.scaling.factor", "llama.rope.scale_linear"].first { reader.optional($0) != nil }
+        let factorKey = ["\(kind).rope.scaling.factor", "\(kind).rope.scale_linear"].first { reader.optional($0) != nil }
         // 0 stands for none, as in llama.cpp.
         let isZero = factorKey.map { [.integer(0), .number(0)].contains(reader.optional($0)) } ?? true
-        let factor = if kind == "linear", let factorKey, !isZero { try reader.positive(factorKey) } else { 1.0 }
+        let factor = if scaling == "linear", let factorKey, !isZero { try reader.positive(factorKey) } else { 1.0 }
         guard gguf.tensors["rope_freqs.weight"] != nil else { return factor == 1 ? .none : .linear(factor: factor) }
         guard let factors = gguf.view("rope_freqs.weight"), factors.count == width / 2,
             case let values = factors.floats().map(Double.init), values.allSatisfy({ $0 > 0 && $0.isFinite })

@@ -25,7 +25,7 @@ struct ModelInfoCommand: ParsableCommand {
                 ("placement", .text(c.normPlacement.rawValue)),
                 ("normalization sites", .integer(Int64(model.sites.count))),
                 ("epsilon", .real(c.epsilon)),
-                ("positions", .text(c.positionEmbedding == .learned ? "learned" : "rotary")),
+                ("positions", .text(c.positionEmbedding.name)),
                 ("attention", .text(c.attentionMask.rawValue)),
                 ("layers", .integer(Int64(c.layerCount))),
                 ("heads", .integer(Int64(c.headCount))),

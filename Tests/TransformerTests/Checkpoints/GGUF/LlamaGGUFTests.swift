@@ -120,7 +120,7 @@ import Transformer
     }
 
     @Test func refusals() {
-        expect(.unsupported(key: "general.architecture", found: "qwen2"), ["general.architecture": Self.text("qwen2")])
+        expect(.unsupported(key: "general.architecture", found: "rwkv7"), ["general.architecture": Self.text("rwkv7")])
         expect(.missing(key: "general.architecture"), dropping: "general.architecture")
         expect(.missing(key: "llama.block_count"), dropping: "llama.block_count")
         expect(.missing(key: "llama.vocab_size"), dropping: "llama.vocab_size")

@@ -1,0 +1,1 @@
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT replace(hex(zeroblob(3000000)), '00', 'abc') FROM n
