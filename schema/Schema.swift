@@ -11,7 +11,8 @@ public enum Schema {
 
     /// The public views and tables, in the order in which to present them.
     public static let publicViews = [
-        "token_statistics", "head_statistics", "qk_statistics", "feature_statistics", "gain_bias", "activation_vectors", "token_predictions",
+        "token_statistics", "head_statistics", "qk_statistics", "feature_statistics", "gain_bias", "activation_vectors",
+        "token_predictions",
         "component_shares", "attention_statistics",
         "runs", "sequences", "models",
     ]

@@ -18,12 +18,14 @@ func stop(_ message: String) -> Never {
 
 let name = CommandLine.arguments.dropFirst().first ?? ""
 let targets = name == "all" ? FuzzTarget.allCases : FuzzTarget(rawValue: name).map { [$0] } ?? []
-if targets.isEmpty { stop("usage: fuzz all|\(FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")) [--seconds N] [--seed N] [--replay FILE]") }
+if targets.isEmpty {
+    stop("usage: fuzz all|\(FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")) [--seconds N] [--seed N] [--replay FILE]")
+}
 let seconds = value(of: "--seconds").flatMap(Double.init) ?? 60
 let seed = value(of: "--seed").flatMap(UInt64.init) ?? UInt64.random(in: 1...999_999)
 var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
 #if os(Linux)
-    setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
 #endif
 
 do {

@@ -22,7 +22,9 @@ enum DatabaseReaders {
             try Recording.record(TextInput(.texts(["hatred ok"]), model: model), model: model, to: file, options: options)
             bytes = try Data(contentsOf: URL(fileURLWithPath: file))
             // Fuzzing ends by exit or by a crash; only the first can tidy up.
-            atexit { if case .success(let place) = DatabaseReaders.place { try? FileManager.default.removeItem(at: place.directory) } }
+            atexit {
+                if case .success(let place) = DatabaseReaders.place { try? FileManager.default.removeItem(at: place.directory) }
+            }
         }
 
         /// What is not as it was.
@@ -63,7 +65,9 @@ enum DatabaseReaders {
             }
             _ = try? Report(of: database)
             return damaged
-        } expecting: { _ in damaged }
+        } expecting: { _ in
+            damaged
+        }
     }
 
     private static func checking(

@@ -30,14 +30,16 @@ package struct FuzzRun {
         do throws(FuzzFinding) {
             try target.run(bytes)
         } catch {
-            throw FuzzFinding(description: "\(target), execution \(executions): \(error) (\(bytes.count) bytes: \(Self.beginning(bytes)))")
+            throw FuzzFinding(
+                description: "\(target), execution \(executions): \(error) (\(bytes.count) bytes: \(Self.beginning(bytes)))")
         }
         let time = Self.threadTime() - start
         executions += 1
         slowest = max(slowest, time)
         // A statement may make a few values of 100 MB before SQLite looks at the clock.
         if time > .seconds(target == .statement ? 20 : 2) {
-            throw FuzzFinding(description: "\(target), execution \(executions) took \(time) (\(bytes.count) bytes: \(Self.beginning(bytes)))")
+            throw FuzzFinding(
+                description: "\(target), execution \(executions) took \(time) (\(bytes.count) bytes: \(Self.beginning(bytes)))")
         }
     }
 
@@ -48,7 +50,9 @@ package struct FuzzRun {
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    private static func beginning(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(200), as: UTF8.self).debugDescription }
+    private static func beginning(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.prefix(200), as: UTF8.self).debugDescription
+    }
 }
 
 /// A file that is memory: what was written to it stays when the process dies. 8 bytes of length, then the input.

@@ -3,7 +3,8 @@ import Transformer
 /// Readers of tokenizers, and tokenizers as readers of text.
 enum TokenizerReaders {
     /// Text that meets every rule: spaces, contractions, numbers, marks, letters of several scripts, special tokens.
-    private static let hard = "I'LL don't  can't've \r\n\t½ ² 12345 a\u{301} नमस्ते 日本 Élan [MASK] <|endoftext|> ok\u{0}\u{200d}€5 "
+    private static let hard =
+        "I'LL don't  can't've \r\n\t½ ² 12345 a\u{301} नमस्ते 日本 Élan [MASK] <|endoftext|> ok\u{0}\u{200d}€5 "
         + String(repeating: "ab", count: 300)
 
     static func exercise(_ tokenizer: any Tokenizer) {

@@ -23,7 +23,8 @@ import Testing
             .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
         #expect(!folders.isEmpty)
         for folder in folders {
-            let target = try #require(FuzzTarget(rawValue: folder.lastPathComponent), "no target is called \(folder.lastPathComponent)")
+            let target = try #require(
+                FuzzTarget(rawValue: folder.lastPathComponent), "no target is called \(folder.lastPathComponent)")
             let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             #expect(!files.isEmpty, "\(folder.lastPathComponent)")
             for file in files { try target.run(Array(Data(contentsOf: file))) }

@@ -88,7 +88,8 @@ final class ColumnChunk {
         }
         try write(pages.bytes)
         let metadata = ChunkMetadata(
-            column: column, encodings: encodings.sorted { $0.rawValue < $1.rawValue }, values: totalValues, uncompressed: uncompressed,
+            column: column, encodings: encodings.sorted { $0.rawValue < $1.rawValue }, values: totalValues,
+            uncompressed: uncompressed,
             compressed: head.count + pages.count, dictionaryOffset: head.count > 0 ? offset : nil, dataOffset: offset + head.count,
             statistics: statistics)
         if let dictionary, dictionary.count > 0 { dictionary.removeAll() }

@@ -11,7 +11,8 @@ struct ForwardPasses {
     private(set) var reachedEnd = false
 
     init(
-        _ model: Model, capture: Capture, options: Recording.Options, from beginning: RecordingSession.Beginning?, to pieces: BoundedQueue<Piece>
+        _ model: Model, capture: Capture, options: Recording.Options, from beginning: RecordingSession.Beginning?,
+        to pieces: BoundedQueue<Piece>
     ) {
         self.model = model
         self.pieces = pieces

@@ -204,7 +204,10 @@ struct Batches {
             guard let sequence = waiting.first else { break }
             if let last = batch.last,
                 tokens + sequence.tokens.count > options.batchTokens
-                    || Shard.block(of: last.number) != Shard.block(of: sequence.number) { break }
+                    || Shard.block(of: last.number) != Shard.block(of: sequence.number)
+            {
+                break
+            }
             batch.append(waiting.removeFirst())
             tokens += sequence.tokens.count
         }

@@ -41,7 +41,8 @@ extension Model {
         do throws(CheckpointError) { checkpoint = try Checkpoint(directory: path) } catch { throw .checkpoint(error) }
         let (tokenizer, fault) = Self.readable { () throws(TokenizerLoadError) in try loadTokenizer(directory: path) }
         try self.init(
-            name: name ?? url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint, tokenizer: tokenizer)
+            name: name ?? url.lastPathComponent, source: path, configuration: configuration, checkpoint: checkpoint,
+            tokenizer: tokenizer)
         tokenizerFault = fault
     }
 

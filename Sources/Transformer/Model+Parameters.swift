@@ -42,8 +42,8 @@ extension Model {
         into out: UnsafeMutablePointer<Double>, ldOut: Int
     ) {
         let c = configuration
-        let centred = Matrix(rows, c.width)                      // [N, D]
-        let seen = Matrix(rows, c.attentionWidth)                // [N, H d]
+        let centred = Matrix(rows, c.width)  // [N, D]
+        let seen = Matrix(rows, c.attentionWidth)  // [N, H d]
         ak_centre_rows(rows, c.width, x, centred.pointer)
         if let norm = site.flatMap(norm(at:)) {
             let gains = norm.gains(width: c.width)

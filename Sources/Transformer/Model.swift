@@ -15,16 +15,16 @@ public struct Model: Sendable {
     /// Every normalization site, in the order of the data: the index is the depth.
     public let sites: [NormSite]
 
-    let tokenEmbedding: TensorView      // wte [V, E], E being D but in a few models
+    let tokenEmbedding: TensorView  // wte [V, E], E being D but in a few models
     let positionEmbedding: TensorView?  // wpe [positions, D], where positions are learned
-    let segmentEmbedding: TensorView?   // [segments, D]
+    let segmentEmbedding: TensorView?  // [segments, D]
     let embeddingNorm: Norm?
-    let projectionIn: Linear?           // [E, D], where the token embedding is not as wide as the stream
+    let projectionIn: Linear?  // [E, D], where the token embedding is not as wide as the stream
     let blocks: [Block]
     let finalNorm: Norm?
-    let projectionOut: Linear?          // [D, E]
-    let unembedding: Weight?            // lm_head [V, E], or wte; nil where nothing is predicted
-    let unembeddingBias: Parameter?     // [V]
+    let projectionOut: Linear?  // [D, E]
+    let unembedding: Weight?  // lm_head [V, E], or wte; nil where nothing is predicted
+    let unembeddingBias: Parameter?  // [V]
     private let depths: [NormSite: Int]
     let checkpoint: Checkpoint
     let configurationBytes: SharedBytes

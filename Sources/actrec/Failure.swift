@@ -96,7 +96,9 @@ func reporting(_ diagnostics: Diagnostics, _ work: () throws -> Void) throws {
             var details = ""
             dump(error, to: &details)
             for line in details.split(separator: "\n") { note("  \(TerminalText.escaped(String(line)))") }
-            note("  exit status \(failure.rawValue) (\(failure.summary)); actrec \(RecordingVersion.current), \(Compute.instructionSet)")
+            note(
+                "  exit status \(failure.rawValue) (\(failure.summary)); actrec \(RecordingVersion.current), \(Compute.instructionSet)"
+            )
         }
         throw failure.code
     }

@@ -9,7 +9,11 @@ final class InterruptWatch {
         // Sound to share: guarded by the lock.
         private let lock = NSLock()
         private var count = 0
-        func signal() -> Int { lock.withLock { count += 1; return count } }
+        func signal() -> Int {
+            lock.withLock {
+                count += 1; return count
+            }
+        }
         var isRequested: Bool { lock.withLock { count > 0 } }
     }
 

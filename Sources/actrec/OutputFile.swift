@@ -70,7 +70,9 @@ final class OutputFile {
     /// Everything is written: the file takes its name.
     func commit() throws {
         // Pipes and terminals have nothing to bring to a disk.
-        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else { throw OutputError.cannotWrite(target: path, errno: errno) }
+        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+            throw OutputError.cannotWrite(target: path, errno: errno)
+        }
         if let temporary, rename(temporary, target) != 0 { throw OutputError.cannotWrite(target: path, errno: errno) }
         isCommitted = true
     }

@@ -10,7 +10,9 @@ import Testing
 
     /// The fixture `bert` with a tokenizer: 71 ids, context 20.
     private func bert(_ directory: TemporaryDirectory) throws -> String {
-        let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hatred", "ok", "i", "felt", "war", "and", "was", "it", "##s", "."]
+        let words = [
+            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hatred", "ok", "i", "felt", "war", "and", "was", "it", "##s", ".",
+        ]
         _ = try directory.write("vocab.txt", words.joined(separator: "\n") + "\n")
         for file in ["config.json", "model.safetensors"] {
             try FileManager.default.copyItem(atPath: Paths.fixture("bert/\(file)"), toPath: directory.place(file))
@@ -46,25 +48,37 @@ import Testing
         let checks = try run("verify", path, "--format", "csv").stdout.split(separator: "\n").dropFirst()
         #expect(checks.count > 25)
         // Of other schemes, of float16, of norms of queries and keys, and of a model that predicts nothing, there is nothing.
-        let absent = ["sequence moment rows", "sequence moments", "float16 range", "query and key rows", "recomputed query and key statistics"]
+        let absent =
+            [
+                "sequence moment rows", "sequence moments", "float16 range", "query and key rows",
+                "recomputed query and key statistics",
+            ]
             + (name == "bert" ? ["prediction rows", "prediction bounds", "recomputed predictions"] : [])
-        let failed = checks.filter { check in !check.contains(",ok,") && !absent.contains { check.hasPrefix("\($0),not recorded,") } }
+        let failed = checks.filter { check in !check.contains(",ok,") && !absent.contains { check.hasPrefix("\($0),not recorded,") }
+        }
         #expect(failed.isEmpty, "\(failed)")
         for name in Queries.names { _ = try run("query", path, name) }
         let html = try run("report", path, "-o", "-").stdout
         let page = try String(html[..<#require(html.range(of: "<script type=\"application/json\"")).lowerBound])
-        let findings = page.split(separator: "<p class=\"finding\">").dropFirst().compactMap { $0.split(separator: "</p>").first.map(String.init) }
+        let findings = page.split(separator: "<p class=\"finding\">").dropFirst().compactMap {
+            $0.split(separator: "</p>").first.map(String.init)
+        }
         #expect(findings.count == 9)
         let text = findings.joined(separator: "\n")
         #expect(!page.contains("-0%"))
         if name == "bert" {
-            #expect(text.contains("from the norm before, ") && text.contains("after centring and dividing between 1.00000 and 1.00000"))
-            #expect(text.contains("45 pairs of mean and variance at 5 sites, one per token") && text.contains("the biases farthest from 0"))
+            #expect(
+                text.contains("from the norm before, ") && text.contains("after centring and dividing between 1.00000 and 1.00000"))
+            #expect(
+                text.contains("45 pairs of mean and variance at 5 sites, one per token")
+                    && text.contains("the biases farthest from 0"))
         } else {
             #expect(text.contains("45 mean squares at 5 sites, one per token") && text.contains("after dividing between "))
             #expect(text.contains("from the embeddings, ") && !text.contains("norm before"))
             #expect(page.contains("Is the learned gain used?"))
-            for word in ["pairs of mean and variance", "Pairs of mean and variance", "centring", "gain and bias", "biases farthest"] {
+            for word in [
+                "pairs of mean and variance", "Pairs of mean and variance", "centring", "gain and bias", "biases farthest",
+            ] {
                 #expect(!page.contains(word), "\(word) of an RMSNorm")
             }
         }
@@ -86,6 +100,7 @@ import Testing
 
     @Test func whatRMSNormLeavesInIsMeasured() throws {
         let directory = try TemporaryDirectory()
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         struct Row: Decodable {
             var norm: String
             var share_of_norm, left_in: Double

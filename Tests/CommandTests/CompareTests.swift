@@ -5,6 +5,7 @@ import Testing
 
 /// `compare` from the outside. One program at a time: each of them uses every processor.
 @Suite(.serialized) struct CompareTests {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     struct Row: Decodable {
         var depth: Int
         var site, word, token: String
@@ -66,7 +67,8 @@ import Testing
                 #expect(row.token_embedding_variance == nil)
                 continue
             }
-            let sum = try #require(row.token_embedding_variance) + #require(row.position_embedding_variance)
+            let sum =
+                try #require(row.token_embedding_variance) + #require(row.position_embedding_variance)
                 + #require(row.twice_covariance)
             #expect(abs(sum - row.mean_variance) < 1e-6 * row.mean_variance)
         }

@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test func schemesThatWereRecordedOneByOneAreNoComparison() throws {
-        let missing = "no comparison of schemes is in run.db: runs of record --norm lack the twins with the last token changed; it is made by: actrec schemes -o run.db TEXT"
+        let missing =
+            "no comparison of schemes is in run.db: runs of record --norm lack the twins with the last token changed; it is made by: actrec schemes -o run.db TEXT"
         #expect(try reason("normalization_schemes") == "actrec: normalization_schemes: \(missing)\n")
         try record("--norm", "feature", "They said that hatred was ok.")
         #expect(try reason("normalization_schemes") == "actrec: normalization_schemes: \(missing)\n")
@@ -48,10 +49,13 @@ import Testing
 
     @Test func aWordThatDoesNotOccurIsNamed() throws {
         let reason = try reason("token_variance", "tokens=zebra,hatred")
-        #expect(reason.hasPrefix("actrec: token_variance: 'zebra' is no token of run 1: ") && reason.contains("record a text that has it: actrec record -o run.db TEXT"))
+        #expect(
+            reason.hasPrefix("actrec: token_variance: 'zebra' is no token of run 1: ")
+                && reason.contains("record a text that has it: actrec record -o run.db TEXT"))
         #expect(reason.split(separator: "\n").count == 1, "hatred occurs")
         try record("ok")
-        #expect(try self.reason("token_variance", "tokens=ok").contains("'ok' stands only at position 0 in run 2, which is left out"))
+        #expect(
+            try self.reason("token_variance", "tokens=ok").contains("'ok' stands only at position 0 in run 2, which is left out"))
         #expect(try self.reason("token_variance", "tokens=ok", "run=1") == "")
     }
 

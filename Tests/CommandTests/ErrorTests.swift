@@ -54,12 +54,16 @@ import Testing
         Case("shard-without-an-array", ["record", "ok", "--shard", "slurm"]),
         Case("merge-without-output", ["merge", "DIR/a.db"]),
         Case("merge-without-manifest", ["merge", "DIR/a.db", "-o", "DIR/all.db"], files: ["a.db": []]),
-        Case("merge-with-foreign-manifest", ["merge", "DIR/a.db", "-o", "DIR/all.db"], files: ["a.db": [], "a.db.manifest.json": Array("[]".utf8)]),
+        Case(
+            "merge-with-foreign-manifest", ["merge", "DIR/a.db", "-o", "DIR/all.db"],
+            files: ["a.db": [], "a.db.manifest.json": Array("[]".utf8)]),
         Case("sql-without-statement", ["sql", "DIR/run.db"]),
         Case("sql-twice", ["sql", "DIR/run.db", "SELECT 1", "--file", "DIR/mine.sql"]),
         Case("sql-missing-file", ["sql", "DIR/run.db", "--file", "DIR/mine.sql"]),
         Case("sql-directory-as-file", ["sql", "DIR/run.db", "--file", "DIR"]),
-        Case("sql-invalid-utf8", ["sql", "DIR/run.db", "--file", "DIR/mine.sql"], files: ["mine.sql": Array("SELECT '".utf8) + [0xE9]]),
+        Case(
+            "sql-invalid-utf8", ["sql", "DIR/run.db", "--file", "DIR/mine.sql"],
+            files: ["mine.sql": Array("SELECT '".utf8) + [0xE9]]),
         Case(
             "sql-too-long", ["sql", "DIR/run.db", "--file", "DIR/mine.sql"],
             files: ["mine.sql": Array(repeating: 0x20, count: 1_000_001)]),

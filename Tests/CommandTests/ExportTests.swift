@@ -39,9 +39,13 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
         #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 22 files in out\n/) != nil)
-        let byRun = ["attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics", "token_predictions", "token_statistics"]
+        let byRun = [
+            "attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics",
+            "token_predictions", "token_statistics",
+        ]
         let whole = ["computed_pairs", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
-        let expected = byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
+        let expected =
+            byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
             + ["activation_vectors/run_id=1/hook=blocks.0.ln1.hook_in/data.parquet"]
         #expect(try files("out") == expected.sorted())
         for file in try files("out") { #expect(try isParquet("out/" + file), "\(file)") }
@@ -78,7 +82,8 @@ import Testing
 
     @Test func everyQueryHasTypes() throws {
         try record("They said hatred was ok.", "-c", "all,shares")
-        for file in try FileManager.default.contentsOfDirectory(atPath: Paths.root.appendingPathComponent("queries").path) where file.hasSuffix(".sql") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: Paths.root.appendingPathComponent("queries").path)
+        where file.hasSuffix(".sql") {
             let outcome = try parquet(String(file.dropLast(4)), "-o", "answer.parquet")
             #expect(outcome.code == 0, "\(file): \(outcome.stderr)")
             #expect(try isParquet("answer.parquet"))

@@ -21,7 +21,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.place("run.db")
         let recorded = try actrec([
-            "record", "-q", "-m", Paths.fixture("families/" + name), "-c", "all,shares", "--token-ids", "5 9 3 7 11 8", "--token-ids", "20", "-o",
+            "record", "-q", "-m", Paths.fixture("families/" + name), "-c", "all,shares", "--token-ids", "5 9 3 7 11 8",
+            "--token-ids", "20", "-o",
             path,
         ])
         #expect(recorded.code == 0, "\(recorded.stderr)")
@@ -39,7 +40,8 @@ import Testing
         let own = rows.filter { $0.computed == "yes" }
         #expect(own.first?.axis == "token" && own.allSatisfy { $0.pairs == $0.made && $0.pairs > 0 })
         let config = try String(contentsOfFile: Paths.fixture("families/\(name)/config.json"), encoding: .utf8)
-        let hasHeads = ["qwen3", "gemma3_text", "olmo2", "olmo3"].contains { config.contains("\"model_type\": \"\($0)\"") }
+        let hasHeads =
+            ["qwen3", "gemma3_text", "olmo2", "olmo3"].contains { config.contains("\"model_type\": \"\($0)\"") }
             || config.contains("\"qk_layernorm\": true") || config.contains("\"use_qk_norm\": true")
         #expect(own.count == (hasHeads ? 2 : 1))
     }

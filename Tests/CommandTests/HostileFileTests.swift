@@ -24,27 +24,40 @@ import Testing
 
     /// Everything that lies in the directory, with its bytes.
     private func state() throws -> [String: Data] {
-        try Dictionary(uniqueKeysWithValues: directory.names().map { ($0, try Data(contentsOf: URL(fileURLWithPath: directory.place($0)))) })
+        try Dictionary(
+            uniqueKeysWithValues: directory.names().map { ($0, try Data(contentsOf: URL(fileURLWithPath: directory.place($0)))) })
     }
 
     private static let endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT sum(i) AS variance FROM c"
 
     /// What a file may do to whoever reads it.
     private static let files: [(name: String, sql: String)] = [
-        ("a view that loads", "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT load_extension('/tmp/evil') AS token"),
+        (
+            "a view that loads",
+            "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT load_extension('/tmp/evil') AS token"
+        ),
         ("a view without an end", "DROP VIEW token_statistics; CREATE VIEW token_statistics AS \(endless)"),
         ("a view of itself", "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT * FROM token_statistics"),
-        ("a view of huge values", "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT zeroblob(1e9) AS token, hex(zeroblob(9e7)) AS variance"),
+        (
+            "a view of huge values",
+            "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT zeroblob(1e9) AS token, hex(zeroblob(9e7)) AS variance"
+        ),
         ("no views", "DROP VIEW token_statistics; DROP VIEW head_statistics"),
         (
             "triggers",
             "CREATE TRIGGER t INSTEAD OF INSERT ON token_statistics BEGIN DELETE FROM runs; END; CREATE TRIGGER u AFTER UPDATE ON runs BEGIN DELETE FROM tokens; END"
         ),
         ("a huge text", "UPDATE vocabulary SET text = hex(zeroblob(5000000))"),
-        ("texts that are code", "UPDATE vocabulary SET text = '=cmd|calc' || char(27) || ']52;c;aGk=' || char(7) || '</script><script>alert(1)</script>'"),
+        (
+            "texts that are code",
+            "UPDATE vocabulary SET text = '=cmd|calc' || char(27) || ']52;c;aGk=' || char(7) || '</script><script>alert(1)</script>'"
+        ),
         ("a write-ahead log", "PRAGMA journal_mode = WAL"),
         ("numbers out of range", "UPDATE sequences SET token_count = 9223372036854775807; UPDATE runs SET tokens = -1"),
-        ("a million runs", "INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host, process_id) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT 'u' || i, 1, 'complete', '', '', '', 'token', '', '', 1, '', 1 FROM c"),
+        (
+            "a million runs",
+            "INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host, process_id) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT 'u' || i, 1, 'complete', '', '', '', 'token', '', '', 1, '', 1 FROM c"
+        ),
     ]
 
     @Test(arguments: files.map(\.name))
@@ -73,24 +86,30 @@ import Testing
         let before = try state()
         let slow = "length(replace(printf('%.*c', 90000000, 'x'), 'x', 'y'))"
         let start = ContinuousClock.now
-        let outcome = try actrec("sql", path, "SELECT " + Array(repeating: slow, count: 500).joined(separator: ", "), "--timeout", "0.2")
+        let outcome = try actrec(
+            "sql", path, "SELECT " + Array(repeating: slow, count: 500).joined(separator: ", "), "--timeout", "0.2")
         #expect(outcome.code == 5, "\(outcome.stderr)")
-        #expect(outcome.stderr == "actrec: error: stopped after 0.2 s, the time limit; raise it with --timeout SECONDS, or ask for less\n")
+        #expect(
+            outcome.stderr
+                == "actrec: error: stopped after 0.2 s, the time limit; raise it with --timeout SECONDS, or ask for less\n")
         #expect(ContinuousClock.now - start < .seconds(60))
         #expect(try state() == before)
     }
 
-    @Test(arguments: [
-        ("ATTACH 'x.db' AS x", 1), ("VACUUM INTO 'copy.db'", 1), ("VACUUM", 1), ("PRAGMA journal_mode = WAL", 1),
-        ("PRAGMA writable_schema = 1", 1), ("SELECT load_extension('x')", 1), ("SELECT 1; DROP TABLE runs", 1), ("DELETE FROM runs", 1),
-        ("CREATE TEMP TABLE t (a)", 1), ("SELECT writefile('x', 'y')", 1), ("SELECT zeroblob(1e9)", 5), (endless, 5),
-    ] as [(String, Int32)])
+    @Test(
+        arguments: [
+            ("ATTACH 'x.db' AS x", 1), ("VACUUM INTO 'copy.db'", 1), ("VACUUM", 1), ("PRAGMA journal_mode = WAL", 1),
+            ("PRAGMA writable_schema = 1", 1), ("SELECT load_extension('x')", 1), ("SELECT 1; DROP TABLE runs", 1),
+            ("DELETE FROM runs", 1),
+            ("CREATE TEMP TABLE t (a)", 1), ("SELECT writefile('x', 'y')", 1), ("SELECT zeroblob(1e9)", 5), (endless, 5),
+        ] as [(String, Int32)])
     func aHostileStatementIsRefusedOrStopped(_ sql: String, code: Int32) throws {
         let before = try state()
         let outcome = try actrec("sql", path, sql, "--timeout", "0.3", directory: directory.path)
         #expect(outcome.code == code, "\(outcome.stderr)")
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.hasPrefix("actrec: error: ") && outcome.stderr.split(separator: "\n").count == 1, "\(outcome.stderr)")
+        #expect(
+            outcome.stderr.hasPrefix("actrec: error: ") && outcome.stderr.split(separator: "\n").count == 1, "\(outcome.stderr)")
         #expect(try state() == before)
     }
 

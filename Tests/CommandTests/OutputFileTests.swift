@@ -15,7 +15,8 @@ import Testing
     private func run(_ arguments: String...) throws -> Outcome { try actrec(arguments, directory: directory.path) }
 
     private func bash(_ command: String) throws -> Outcome {
-        try RunningProgram("/bin/bash", ["-c", command], environment: ["ACTREC": Executable.path()], directory: directory.path).wait()
+        try RunningProgram("/bin/bash", ["-c", command], environment: ["ACTREC": Executable.path()], directory: directory.path)
+            .wait()
     }
 
     private func text(_ name: String) throws -> String { try String(contentsOfFile: directory.place(name), encoding: .utf8) }
@@ -33,15 +34,18 @@ import Testing
     /// What each command writes, and how it begins.
     static let outputs = [
         (["export", "run.db", "runs"], "rows.csv", "run_id,"), (["report", "run.db"], "page.html", "<!DOCTYPE html>"),
-        (["export", "run.db", "datasette"], "datasette.yaml", "# Made by"), (["export", "run.db", "sites"], "sites.parquet", "PAR1"),
+        (["export", "run.db", "datasette"], "datasette.yaml", "# Made by"),
+        (["export", "run.db", "sites"], "sites.parquet", "PAR1"),
     ]
 
     @Test(arguments: outputs)
     func aPipesReaderGetsTheOutput(_ command: [String], _ name: String, _ start: String) throws {
-        let arguments = (command + (name.hasSuffix("parquet") ? ["--format", "parquet"] : [])).map { "'\($0)'" }.joined(separator: " ")
+        let arguments = (command + (name.hasSuffix("parquet") ? ["--format", "parquet"] : [])).map { "'\($0)'" }.joined(
+            separator: " ")
         // A Parquet file's end says where its parts are: it is told by its name.
         let place = name.hasSuffix("parquet") ? "pipe.parquet" : "pipe"
-        let outcome = try bash("mkfifo \(place) && (cat \(place) > got & \"$ACTREC\" \(arguments) -o \(place); code=$?; wait; exit $code)")
+        let outcome = try bash(
+            "mkfifo \(place) && (cat \(place) > got & \"$ACTREC\" \(arguments) -o \(place); code=$?; wait; exit $code)")
         #expect(outcome.code == 0, "\(outcome.stderr)")
         #expect(kind(place) == S_IFIFO)
         let got = try Data(contentsOf: URL(fileURLWithPath: directory.place("got")))
@@ -90,7 +94,8 @@ import Testing
         #expect(refused.code == 1)
         #expect(
             refused.stderr
-                == "actrec: error: \(name) exists and is no earlier output of this kind; give another file, or --force to replace it\n")
+                == "actrec: error: \(name) exists and is no earlier output of this kind; give another file, or --force to replace it\n"
+        )
         #expect(try text(name) == "my notes\n")
         #expect(try actrec(command + ["-o", name, "--force"], directory: directory.path).code == 0)
         #expect(try Data(contentsOf: URL(fileURLWithPath: directory.place(name))).starts(with: Array(start.utf8)))
@@ -130,7 +135,9 @@ import Testing
     @Test func aFailedExportLeavesWhatWasThere() throws {
         #expect(try run("export", "run.db", "runs", "-o", "rows.csv").code == 0)
         let before = try text("rows.csv")
-        try DatabaseQueue(path: directory.place("run.db")).write { try $0.execute(sql: "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT abs(-9223372036854775808) AS x") }
+        try DatabaseQueue(path: directory.place("run.db")).write {
+            try $0.execute(sql: "DROP VIEW token_statistics; CREATE VIEW token_statistics AS SELECT abs(-9223372036854775808) AS x")
+        }
         #expect(try run("export", "run.db", "-o", "rows.csv").code != 0)
         #expect(try text("rows.csv") == before)
         #expect(try directory.names() == ["rows.csv", "run.db"])
@@ -182,9 +189,13 @@ import Testing
     @Test(arguments: [["record", "ok"], ["schemes", "ok"], ["compare", "ok", "love"], ["merge", "run.db"]])
     func aRecordingNeedsAFile(_ command: [String]) throws {
         #expect(try bash("mkfifo pipe").code == 0)
-        for (place, reason) in [("-", "cannot go to standard output"), ("/dev/null", "it is a pipe or a device"), ("pipe", "it is a pipe or a device")] {
+        for (place, reason) in [
+            ("-", "cannot go to standard output"), ("/dev/null", "it is a pipe or a device"), ("pipe", "it is a pipe or a device"),
+        ] {
             let outcome = try actrec(command + ["-o", place], directory: directory.path)
-            #expect(outcome.code == 2 && outcome.stderr.contains("cannot open \(place): ") && outcome.stderr.contains(reason), "\(outcome.stderr)")
+            #expect(
+                outcome.code == 2 && outcome.stderr.contains("cannot open \(place): ") && outcome.stderr.contains(reason),
+                "\(outcome.stderr)")
         }
         #expect(try directory.names() == ["pipe", "run.db"])
     }
@@ -223,6 +234,7 @@ import Testing
         #expect(outcome.code == 0)
         #expect(
             outcome.stderr
-                == "actrec: warning: 'text.txt' is the name of a file, and is taken as a text; for what the file holds: --file 'text.txt'\n")
+                == "actrec: warning: 'text.txt' is the name of a file, and is taken as a text; for what the file holds: --file 'text.txt'\n"
+        )
     }
 }

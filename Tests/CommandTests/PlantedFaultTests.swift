@@ -38,8 +38,10 @@ import Testing
 
     /// Checks that compare with vectors.
     private static let ofVectors = [
-        "vectors", "squared norm", "recomputed statistics", "largest value", "recomputed head statistics", "sum over heads", "resid_mid",
-        "resid_post", "gain and bias", "attention patterns", "recomputed attention", "recomputed predictions", "attention rows", "attention bounds",
+        "vectors", "squared norm", "recomputed statistics", "largest value", "recomputed head statistics", "sum over heads",
+        "resid_mid",
+        "resid_post", "gain and bias", "attention patterns", "recomputed attention", "recomputed predictions", "attention rows",
+        "attention bounds",
     ]
 
     private func failures(_ path: String) throws -> [String] {
@@ -82,7 +84,9 @@ import Testing
                             """)
                     let same = table.keys.map { "s.\($0) = t.\($0)" }.joined(separator: " AND ")
                     try db.execute(
-                        sql: "UPDATE \(table.name) AS t SET \(column) = s.v FROM shifted s WHERE \(same) AND s.v IS NOT NULL AND s.v IS NOT t.\(column)")
+                        sql:
+                            "UPDATE \(table.name) AS t SET \(column) = s.v FROM shifted s WHERE \(same) AND s.v IS NOT NULL AND s.v IS NOT t.\(column)"
+                    )
                     return db.changesCount
                 }
                 guard let checks else { continue }
@@ -97,11 +101,18 @@ import Testing
     func everyRowThatIsMissingIsFound(kind: Kind) throws {
         let path = try record(kind)
         for table in Self.tables {
-            guard let checks = try found(in: path, { db in
-                let keys = table.keys.joined(separator: ", ")
-                try db.execute(sql: "DELETE FROM \(table.name) WHERE (\(keys)) = (SELECT \(keys) FROM \(table.name) ORDER BY \(keys) LIMIT 1 OFFSET 3)")
-                return db.changesCount
-            }) else { continue }
+            guard
+                let checks = try found(
+                    in: path,
+                    { db in
+                        let keys = table.keys.joined(separator: ", ")
+                        try db.execute(
+                            sql:
+                                "DELETE FROM \(table.name) WHERE (\(keys)) = (SELECT \(keys) FROM \(table.name) ORDER BY \(keys) LIMIT 1 OFFSET 3)"
+                        )
+                        return db.changesCount
+                    })
+            else { continue }
             #expect(!checks.isEmpty, "a row of \(table.name)")
         }
     }
@@ -121,30 +132,45 @@ import Testing
         ("two tokens' heads swapped", swap("head_moments", "moments_key", "2 * 1048576", "3 * 1048576")),
         ("two sites of a token swapped", swap("site_moments", "moments_key", "2 * 1024 + 1", "2 * 1024 + 2")),
         ("two tokens at a site swapped", swap("site_moments", "moments_key", "2 * 1024 + 1", "3 * 1024 + 1")),
-        ("two components of a site swapped", swap("share_values", "share_key", "(2 * 1024 + 1) * 4096 + 2", "(2 * 1024 + 1) * 4096 + 3")),
+        (
+            "two components of a site swapped",
+            swap("share_values", "share_key", "(2 * 1024 + 1) * 4096 + 2", "(2 * 1024 + 1) * 4096 + 3")
+        ),
         ("two tokens' predictions swapped", swap("predictions", "token_key", "1", "2")),
         ("two tokens swapped", swap("tokens", "token_key", "1", "2")),
         ("q and k swapped", "UPDATE head_moments SET q_mean = k_mean, k_mean = q_mean WHERE moments_key >> 20 = 2"),
-        ("minimum and maximum in each other's place", "UPDATE site_moments SET minimum = maximum, maximum = minimum WHERE moments_key = 2049"),
+        (
+            "minimum and maximum in each other's place",
+            "UPDATE site_moments SET minimum = maximum, maximum = minimum WHERE moments_key = 2049"
+        ),
         ("a value with one bit changed", "UPDATE site_moments SET skewness = skewness * (1 + 2.3e-16) WHERE moments_key = 2049"),
-        ("two features of a sequence swapped", """
+        (
+            "two features of a sequence swapped",
+            """
             UPDATE sequence_moments SET feature = -7 WHERE feature = 3; UPDATE sequence_moments SET feature = 3 WHERE feature = 4;
             UPDATE sequence_moments SET feature = 4 WHERE feature = -7
-            """),
+            """
+        ),
         ("a sequence's text in another's place", "UPDATE sequences SET text = 'other' WHERE sequence_id = 2"),
         ("two sequences' numbers swapped", "UPDATE sequences SET number = number + 100 WHERE sequence_id = 2"),
-        ("a batch that is missing", """
+        (
+            "a batch that is missing",
+            """
             DELETE FROM site_moments WHERE moments_key >> 10 IN (SELECT token_key FROM tokens WHERE sequence_id = 3);
             DELETE FROM head_moments WHERE moments_key >> 20 IN (SELECT token_key FROM tokens WHERE sequence_id = 3);
             DELETE FROM share_values WHERE share_key >> 22 IN (SELECT token_key FROM tokens WHERE sequence_id = 3);
             DELETE FROM predictions WHERE token_key IN (SELECT token_key FROM tokens WHERE sequence_id = 3);
             DELETE FROM vectors WHERE token_key IN (SELECT token_key FROM tokens WHERE sequence_id = 3);
             DELETE FROM checksums WHERE sequence_id = 3; DELETE FROM tokens WHERE sequence_id = 3; DELETE FROM sequences WHERE sequence_id = 3
-            """),
-        ("a batch without its heads and their checksums", """
+            """
+        ),
+        (
+            "a batch without its heads and their checksums",
+            """
             DELETE FROM head_moments WHERE moments_key >> 20 IN (SELECT token_key FROM tokens WHERE sequence_id = 3);
             DELETE FROM checksums WHERE sequence_id = 3 AND facts = 'head_moments'
-            """),
+            """
+        ),
         ("a sequence without checksums", "DELETE FROM checksums WHERE sequence_id = 3"),
     ]
 
@@ -181,13 +207,16 @@ import Testing
         for column in ["token_key", "hook_id"] {
             let checks = try found(in: path) { db in
                 let first = try Row.fetchAll(
-                    db, sql: column == "token_key"
+                    db,
+                    sql: column == "token_key"
                         ? "SELECT vector_id, vector FROM vectors WHERE hook_id = 5 ORDER BY token_key LIMIT 2"
                         : "SELECT vector_id, vector FROM vectors WHERE token_key = 2 AND hook_id IN (4, 5) ORDER BY hook_id")
                 try db.execute(
-                    sql: "UPDATE vectors SET vector = ? WHERE vector_id = ?", arguments: [first[1]["vector"] as Data, first[0]["vector_id"] as Int64])
+                    sql: "UPDATE vectors SET vector = ? WHERE vector_id = ?",
+                    arguments: [first[1]["vector"] as Data, first[0]["vector_id"] as Int64])
                 try db.execute(
-                    sql: "UPDATE vectors SET vector = ? WHERE vector_id = ?", arguments: [first[0]["vector"] as Data, first[1]["vector_id"] as Int64])
+                    sql: "UPDATE vectors SET vector = ? WHERE vector_id = ?",
+                    arguments: [first[0]["vector"] as Data, first[1]["vector_id"] as Int64])
                 return 2
             }
             #expect(checks?.isEmpty == false, "vectors swapped by \(column)")

@@ -10,7 +10,8 @@ import Testing
     init() throws {
         directory = try TemporaryDirectory()
         path = directory.place("run.db")
-        let outcome = try actrec("record", "I feel hatred today.", "I feel ok today.", "--capture", "stats,patterns,loss", "-q", "-o", path)
+        let outcome = try actrec(
+            "record", "I feel hatred today.", "I feel ok today.", "--capture", "stats,patterns,loss", "-q", "-o", path)
         #expect(outcome.code == 0, "\(outcome.stderr)")
     }
 
@@ -26,7 +27,8 @@ import Testing
     }
 
     @Test func aStatementComesFromStandardInput() throws {
-        let outcome = try actrec("sql", path, "-f", "-", "--format", "csv", "-p", "more=1", input: "SELECT 41\n  + :more AS answer;\n")
+        let outcome = try actrec(
+            "sql", path, "-f", "-", "--format", "csv", "-p", "more=1", input: "SELECT 41\n  + :more AS answer;\n")
         #expect(outcome.stdout == "answer\n42\n", "\(outcome.stderr)")
     }
 

@@ -18,7 +18,10 @@ import Transformer
         var arguments: [String] {
             switch self {
             case .gpt2:
-                ["They said that hatred was ok.", "ok", "No one knows why the old lamp by the door was never lit again, or who took the oil."]
+                [
+                    "They said that hatred was ok.", "ok",
+                    "No one knows why the old lamp by the door was never lit again, or who took the oil.",
+                ]
             // The fixtures' vocabularies: 71 ids.
             case .bert: ["--model", Paths.fixture("bert")] + Self.identifiers
             case .llama: ["--model", Paths.fixture("llama")] + Self.identifiers
@@ -41,7 +44,8 @@ import Transformer
         let digest = Digest(.sha256)
         func add(_ text: String) { Array(text.utf8).withUnsafeBytes { digest.update($0) } }
         try DatabaseQueue(path: path).read { db in
-            let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+            let tables = try String.fetchAll(
+                db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
             for table in tables where !Self.tablesApart.contains(table) {
                 add("\(table)\n")
                 let key = try Self.keys[table] ?? db.primaryKey(table).columns
@@ -65,7 +69,8 @@ import Transformer
     private func record(_ family: Family, instructions: String, threads: Int, batchTokens: Int) throws -> String {
         let name = "\(family)-\(instructions)-\(threads)-\(batchTokens).db"
         let outcome = try actrec(
-            ["record", "-c", "all,shares", "-o", name, "-q", "--threads", "\(threads)", "--batch-tokens", "\(batchTokens)"] + family.arguments,
+            ["record", "-c", "all,shares", "-o", name, "-q", "--threads", "\(threads)", "--batch-tokens", "\(batchTokens)"]
+                + family.arguments,
             environment: ["ACTREC_ISA": instructions], directory: directory.path)
         try #require(outcome.code == 0, "\(outcome.stderr)")
         return try digest(of: directory.place(name))
@@ -83,14 +88,17 @@ import Transformer
         }
         #expect(digests.count == 1, "\(digests)")
         // Made once. It changes with the layout of the tables, or when the definition of a number changes: never with the machine.
-        let difference = try Snapshot("Tests/CommandTests/Snapshots/same-bits/\(family.rawValue).txt").difference(from: digests.keys.sorted().joined() + "\n")
+        let difference = try Snapshot("Tests/CommandTests/Snapshots/same-bits/\(family.rawValue).txt").difference(
+            from: digests.keys.sorted().joined() + "\n")
         #expect(difference == nil)
     }
 
     @Test func instructionsThatTheProcessorLacksAreRefused() throws {
         let outcome = try actrec("record", "ok", environment: ["ACTREC_ISA": "AVX2"], directory: directory.path)
         #expect(outcome.code == 1)
-        #expect(outcome.stderr.hasPrefix("actrec: error: ACTREC_ISA is 'AVX2', which this processor does not have; it has baseline"), "\(outcome.stderr)")
+        #expect(
+            outcome.stderr.hasPrefix("actrec: error: ACTREC_ISA is 'AVX2', which this processor does not have; it has baseline"),
+            "\(outcome.stderr)")
         #expect(try directory.names().isEmpty)
     }
 }

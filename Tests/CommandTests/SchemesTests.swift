@@ -5,6 +5,7 @@ import Testing
 
 /// `schemes` from the outside. One program at a time: each of them uses every processor.
 @Suite(.serialized) struct SchemesTests {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     struct Row: Decodable {
         var scheme: String
         var statistics: Int
@@ -57,9 +58,11 @@ import Testing
         let runs = try DatabaseQueue(path: path).read { db in
             try GRDB.Row.fetchAll(db, sql: "SELECT label, norm_scheme, uuid, frozen_from, status FROM runs ORDER BY run_id")
         }
-        #expect(runs.map { $0["label"] as String } == ["token", "feature", "sequence", "frozen", "none"].flatMap {
-            ["schemes: \($0), last token changed", "schemes: \($0)"]
-        })
+        #expect(
+            runs.map { $0["label"] as String }
+                == ["token", "feature", "sequence", "frozen", "none"].flatMap {
+                    ["schemes: \($0), last token changed", "schemes: \($0)"]
+                })
         #expect(runs.allSatisfy { ($0["status"] as String) == "complete" })
         // Frozen at the scales of LayerNorm on this text, in both of its runs.
         let frozen: [String?] = runs.filter { ($0["norm_scheme"] as String) == "frozen" }.map { $0["frozen_from"] }

@@ -29,7 +29,9 @@ import Testing
     private func committed(_ path: String) throws -> Int {
         var configuration = Configuration()
         configuration.readonly = true
-        return try DatabaseQueue(path: path, configuration: configuration).read { try Int.fetchOne($0, sql: "SELECT sum(sequences) FROM runs") ?? 0 }
+        return try DatabaseQueue(path: path, configuration: configuration).read {
+            try Int.fetchOne($0, sql: "SELECT sum(sequences) FROM runs") ?? 0
+        }
     }
 
     @Test func aShardThatIsKilledAndResumedMergesAsIfItHadNotBeen() throws {
@@ -63,7 +65,10 @@ import Testing
         try queue.inDatabase { db in
             try db.execute(sql: "ATTACH ? AS whole", arguments: [directory.place("whole.db")])
             for table in tables {
-                for sql in ["SELECT * FROM main.\(table) EXCEPT SELECT * FROM whole.\(table)", "SELECT * FROM whole.\(table) EXCEPT SELECT * FROM main.\(table)"] {
+                for sql in [
+                    "SELECT * FROM main.\(table) EXCEPT SELECT * FROM whole.\(table)",
+                    "SELECT * FROM whole.\(table) EXCEPT SELECT * FROM main.\(table)",
+                ] {
                     #expect(try Row.fetchAll(db, sql: sql).isEmpty, "\(table)")
                 }
             }
@@ -83,7 +88,8 @@ import Testing
     func aPartOfAnArrayIsRefused(_ id: Int, _ first: Int, _ last: Int, _ count: Int) throws {
         _ = try write(40)
         let outcome = try run(["record", "--file", "in.txt", "--shard", "slurm"], slurm(id, first, last, count: count))
-        #expect(outcome.code == 64 && outcome.stderr.contains("--shard slurm needs an array of ids from 0 or 1"), "\(outcome.stderr)")
+        #expect(
+            outcome.code == 64 && outcome.stderr.contains("--shard slurm needs an array of ids from 0 or 1"), "\(outcome.stderr)")
         #expect(try directory.names() == ["in.txt"])
     }
 

@@ -29,7 +29,9 @@ import Testing
         #expect(try actrec("record", "ok", "-q", "-o", "run.db", directory: directory.path).code == 0)
         for arguments in ["query run.db position_zero", "export run.db", "schema", "tokenize ok"] {
             let outcome = try run(arguments, ">&-")
-            #expect(outcome.code == 2 && outcome.stderr.hasPrefix("actrec: error: cannot write to standard output"), "\(arguments): \(outcome.stderr)")
+            #expect(
+                outcome.code == 2 && outcome.stderr.hasPrefix("actrec: error: cannot write to standard output"),
+                "\(arguments): \(outcome.stderr)")
         }
     }
 

@@ -16,84 +16,98 @@ enum Samples {
     }
 
     static func all() throws -> [Group] {
-        try [recording, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors, json, gguf,
-            checkpoint, configuration, tokenizer, tokenizerInput, forward, model, hub(), queryHeader]
+        try [
+            recording, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors, json,
+            gguf,
+            checkpoint, configuration, tokenizer, tokenizerInput, forward, model, hub(), queryHeader,
+        ]
     }
 
     private static let missing = FileError(path: "m/vocab.json", action: .open, code: ENOENT)
     private static let badJSON = JSONError(offset: 7, reason: .expected("':'"))
 
-    private static let recording = Group(type: "RecordingError", file: "Sources/Recording/Database/RecordingError.swift", errors: [
-        ("notARecording", RecordingError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
-        ("otherVersion", RecordingError.otherVersion(path: "run.db", version: 9, supported: 1)),
-        ("cannotOpen", RecordingError.cannotOpen(path: "run.db", reason: "unable to open; check that its directory exists")),
-        ("notADatabase", RecordingError.notADatabase(path: "notes.txt")),
-        ("damaged", RecordingError.damaged(path: "run.db", reason: "malformed page")),
-        ("busy", RecordingError.busy(path: "run.db", run: 3, process: 4711, host: "here")),
-        ("locked", RecordingError.locked(path: "run.db", holders: ["process 4711 (sqlite3)"])),
-        ("diskFull", RecordingError.diskFull(path: "run.db")),
-        ("writeFailed", RecordingError.writeFailed(path: "run.db")),
-        ("sqlite", RecordingError.sqlite(path: "run.db", message: "no such table: runs")),
-        ("nothingToRecord", RecordingError.nothingToRecord(input: "in.txt")),
-        ("unknownCapture", RecordingError.unknownCapture("nrom", presets: ["norm", "stats"])),
-        ("noHookPoint", RecordingError.noHookPoint(glob: "blocks.9.*", example: "blocks.0.ln1.hook_in")),
-        ("noTokenizer", RecordingError.noTokenizer(model: "odd")),
-        ("tooLong", RecordingError.tooLong(number: 2, tokens: 1025, context: 1024)),
-        ("weightsChanged", RecordingError.weightsChanged(model: "odd")),
-        ("noDigest", RecordingError.noDigest),
-        ("tooLarge", RecordingError.tooLarge(model: "odd")), ("tooManyParts", RecordingError.tooManyParts(5000)),
-        ("sharesThroughNorm", RecordingError.sharesThroughNorm(scheme: "feature")),
-        ("predictsNothing", RecordingError.predictsNothing),
-        ("frozenNeedsRun", RecordingError.frozenNeedsRun(path: "run.db", run: 2)),
-        ("frozenMismatch", RecordingError.frozenMismatch(sites: 5, expected: 13)),
-        ("resumeDiffers", RecordingError.resumeDiffers(path: "run.db", run: 1, what: "capture", was: "stats", now: "norm")),
-        ("inputChanged", RecordingError.inputChanged(number: 7)), ("otherInput", RecordingError.otherInput(path: "run.db", run: 1)),
-    ])
+    private static let recording = Group(
+        type: "RecordingError", file: "Sources/Recording/Database/RecordingError.swift",
+        errors: [
+            ("notARecording", RecordingError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
+            ("otherVersion", RecordingError.otherVersion(path: "run.db", version: 9, supported: 1)),
+            ("cannotOpen", RecordingError.cannotOpen(path: "run.db", reason: "unable to open; check that its directory exists")),
+            ("notADatabase", RecordingError.notADatabase(path: "notes.txt")),
+            ("damaged", RecordingError.damaged(path: "run.db", reason: "malformed page")),
+            ("busy", RecordingError.busy(path: "run.db", run: 3, process: 4711, host: "here")),
+            ("locked", RecordingError.locked(path: "run.db", holders: ["process 4711 (sqlite3)"])),
+            ("diskFull", RecordingError.diskFull(path: "run.db")),
+            ("writeFailed", RecordingError.writeFailed(path: "run.db")),
+            ("sqlite", RecordingError.sqlite(path: "run.db", message: "no such table: runs")),
+            ("nothingToRecord", RecordingError.nothingToRecord(input: "in.txt")),
+            ("unknownCapture", RecordingError.unknownCapture("nrom", presets: ["norm", "stats"])),
+            ("noHookPoint", RecordingError.noHookPoint(glob: "blocks.9.*", example: "blocks.0.ln1.hook_in")),
+            ("noTokenizer", RecordingError.noTokenizer(model: "odd")),
+            ("tooLong", RecordingError.tooLong(number: 2, tokens: 1025, context: 1024)),
+            ("weightsChanged", RecordingError.weightsChanged(model: "odd")),
+            ("noDigest", RecordingError.noDigest),
+            ("tooLarge", RecordingError.tooLarge(model: "odd")), ("tooManyParts", RecordingError.tooManyParts(5000)),
+            ("sharesThroughNorm", RecordingError.sharesThroughNorm(scheme: "feature")),
+            ("predictsNothing", RecordingError.predictsNothing),
+            ("frozenNeedsRun", RecordingError.frozenNeedsRun(path: "run.db", run: 2)),
+            ("frozenMismatch", RecordingError.frozenMismatch(sites: 5, expected: 13)),
+            ("resumeDiffers", RecordingError.resumeDiffers(path: "run.db", run: 1, what: "capture", was: "stats", now: "norm")),
+            ("inputChanged", RecordingError.inputChanged(number: 7)),
+            ("otherInput", RecordingError.otherInput(path: "run.db", run: 1)),
+        ])
 
-    private static let shard = Group(type: "ShardError", file: "Sources/Recording/Shards/ShardError.swift", errors: [
-        ("notAShard", ShardError.notAShard(path: "run.db")), ("noManifest", ShardError.noManifest(path: "run-1.db")),
-        ("badManifest", ShardError.badManifest(path: "run-1.db.json")), ("changed", ShardError.changed(path: "run-1.db")),
-        ("differs", ShardError.differs(path: "run-2.db", from: "run-1.db", what: "capture", was: "stats", now: "norm")),
-        ("doubled", ShardError.doubled(shard: 1, path: "run-1.db", other: "copy.db")),
-        ("missing", ShardError.missing(shards: [2, 4], count: 7)),
-        ("damaged", ShardError.damaged(path: "run-1.db", reason: "malformed page")),
-        ("outputExists", ShardError.outputExists(path: "all.db")),
-        ("cannotWrite", ShardError.cannotWrite(path: "all.db", reason: "Permission denied")),
-    ])
+    private static let shard = Group(
+        type: "ShardError", file: "Sources/Recording/Shards/ShardError.swift",
+        errors: [
+            ("notAShard", ShardError.notAShard(path: "run.db")), ("noManifest", ShardError.noManifest(path: "run-1.db")),
+            ("badManifest", ShardError.badManifest(path: "run-1.db.json")), ("changed", ShardError.changed(path: "run-1.db")),
+            ("differs", ShardError.differs(path: "run-2.db", from: "run-1.db", what: "capture", was: "stats", now: "norm")),
+            ("doubled", ShardError.doubled(shard: 1, path: "run-1.db", other: "copy.db")),
+            ("missing", ShardError.missing(shards: [2, 4], count: 7)),
+            ("damaged", ShardError.damaged(path: "run-1.db", reason: "malformed page")),
+            ("outputExists", ShardError.outputExists(path: "all.db")),
+            ("cannotWrite", ShardError.cannotWrite(path: "all.db", reason: "Permission denied")),
+        ])
 
-    private static let input = Group(type: "InputError", file: "Sources/Recording/Input/InputError.swift", errors: [
-        ("cannotRead", InputError.cannotRead(file: "in.txt", reason: "No such file or directory")),
-        ("notUTF8", InputError.notUTF8(input: "in.txt", offset: 6)),
-        ("badJSON", InputError.badJSON(file: "in.jsonl", line: 2, reason: "expected a JSON object")),
-        ("badTokenIDs", InputError.badTokenIDs("5 x")),
-        ("unknownToken", InputError.unknownToken(id: 50257, number: 1, position: 1, vocabulary: 50257)),
-    ])
+    private static let input = Group(
+        type: "InputError", file: "Sources/Recording/Input/InputError.swift",
+        errors: [
+            ("cannotRead", InputError.cannotRead(file: "in.txt", reason: "No such file or directory")),
+            ("notUTF8", InputError.notUTF8(input: "in.txt", offset: 6)),
+            ("badJSON", InputError.badJSON(file: "in.jsonl", line: 2, reason: "expected a JSON object")),
+            ("badTokenIDs", InputError.badTokenIDs("5 x")),
+            ("unknownToken", InputError.unknownToken(id: 50257, number: 1, position: 1, vocabulary: 50257)),
+        ])
 
-    private static let query = Group(type: "QueryError", file: "Sources/Analysis/Database/QueryError.swift", errors: [
-        ("cannotOpen", QueryError.cannotOpen(path: "run.db", reason: "No such file or directory")),
-        ("notARecording", QueryError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
-        ("otherVersion", QueryError.otherVersion(path: "run.db", version: 9, supported: 1)),
-        ("damaged", QueryError.damaged(path: "run.db", reason: "it has 100 bytes, its header says 16384")),
-        ("unfinishedWrite", QueryError.unfinishedWrite(path: "run.db")),
-        ("locked", QueryError.locked(path: "run.db")),
-        ("noStatement", QueryError.noStatement),
-        ("severalStatements", QueryError.severalStatements(second: "DROP TABLE runs")),
-        ("refused", QueryError.refused(what: "ATTACH")),
-        ("statement", QueryError.statement(message: "no such column: nonesuch", line: 2, column: 8)),
-        ("failed", QueryError.failed(message: "integer overflow")),
-        ("tooLarge", QueryError.tooLarge(limit: 100_000_000)),
-        ("outOfMemory", QueryError.outOfMemory(limit: 1 << 30)),
-        ("timeout", QueryError.timeout(seconds: 60)),
-        ("unknownParameter", QueryError.unknownParameter("word", known: ["tokens", "run"])),
-        ("wrongValue", QueryError.wrongValue(parameter: "run", expected: "an integer", found: "last")),
-    ])
+    private static let query = Group(
+        type: "QueryError", file: "Sources/Analysis/Database/QueryError.swift",
+        errors: [
+            ("cannotOpen", QueryError.cannotOpen(path: "run.db", reason: "No such file or directory")),
+            ("notARecording", QueryError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
+            ("otherVersion", QueryError.otherVersion(path: "run.db", version: 9, supported: 1)),
+            ("damaged", QueryError.damaged(path: "run.db", reason: "it has 100 bytes, its header says 16384")),
+            ("unfinishedWrite", QueryError.unfinishedWrite(path: "run.db")),
+            ("locked", QueryError.locked(path: "run.db")),
+            ("noStatement", QueryError.noStatement),
+            ("severalStatements", QueryError.severalStatements(second: "DROP TABLE runs")),
+            ("refused", QueryError.refused(what: "ATTACH")),
+            ("statement", QueryError.statement(message: "no such column: nonesuch", line: 2, column: 8)),
+            ("failed", QueryError.failed(message: "integer overflow")),
+            ("tooLarge", QueryError.tooLarge(limit: 100_000_000)),
+            ("outOfMemory", QueryError.outOfMemory(limit: 1 << 30)),
+            ("timeout", QueryError.timeout(seconds: 60)),
+            ("unknownParameter", QueryError.unknownParameter("word", known: ["tokens", "run"])),
+            ("wrongValue", QueryError.wrongValue(parameter: "run", expected: "an integer", found: "last")),
+        ])
 
-    private static let report = Group(type: "ReportError", file: "Sources/Analysis/Report/ReportError.swift", errors: [
-        ("nothingRecorded", ReportError.nothingRecorded(path: "run.db")),
-        ("noSuchRun", ReportError.noSuchRun(7, path: "run.db")),
-        ("tokenLimit", ReportError.tokenLimit(0)),
-        ("hashFailed", ReportError.hashFailed),
-    ])
+    private static let report = Group(
+        type: "ReportError", file: "Sources/Analysis/Report/ReportError.swift",
+        errors: [
+            ("nothingRecorded", ReportError.nothingRecorded(path: "run.db")),
+            ("noSuchRun", ReportError.noSuchRun(7, path: "run.db")),
+            ("tokenLimit", ReportError.tokenLimit(0)),
+            ("hashFailed", ReportError.hashFailed),
+        ])
 
     private static let parquetExport = Group(
         type: "ParquetExportError", file: "Sources/Analysis/Parquet/ParquetExportError.swift",
@@ -107,21 +121,27 @@ enum Samples {
             ("cancelled", ParquetExportError.cancelled),
         ])
 
-    private static let output = Group(type: "OutputError", file: "Sources/Analysis/Output/OutputError.swift", errors: [
-        ("readerGone", OutputError.readerGone), ("cannotWrite", OutputError.cannotWrite(target: "t.csv", errno: ENOSPC)),
-        ("notAnOutput", OutputError.notAnOutput(path: "t.csv")), ("isTheRecording", OutputError.isTheRecording(path: "run.db")),
-        ("wrongColumnCount", OutputError.wrongColumnCount(expected: 3, found: 2)),
-    ])
+    private static let output = Group(
+        type: "OutputError", file: "Sources/Analysis/Output/OutputError.swift",
+        errors: [
+            ("readerGone", OutputError.readerGone), ("cannotWrite", OutputError.cannotWrite(target: "t.csv", errno: ENOSPC)),
+            ("notAnOutput", OutputError.notAnOutput(path: "t.csv")), ("isTheRecording", OutputError.isTheRecording(path: "run.db")),
+            ("wrongColumnCount", OutputError.wrongColumnCount(expected: 3, found: 2)),
+        ])
 
-    private static let parquet = Group(type: "ParquetError", file: "Sources/Parquet/ParquetError.swift", errors: [
-        ("noColumns", ParquetError.noColumns), ("duplicateColumn", ParquetError.duplicateColumn("mean")),
-        ("pageTooLarge", ParquetError.pageTooLarge(column: "vector", bytes: 1 << 31)),
-        ("compressionFailed", ParquetError.compressionFailed(reason: "no memory")),
-    ])
+    private static let parquet = Group(
+        type: "ParquetError", file: "Sources/Parquet/ParquetError.swift",
+        errors: [
+            ("noColumns", ParquetError.noColumns), ("duplicateColumn", ParquetError.duplicateColumn("mean")),
+            ("pageTooLarge", ParquetError.pageTooLarge(column: "vector", bytes: 1 << 31)),
+            ("compressionFailed", ParquetError.compressionFailed(reason: "no memory")),
+        ])
 
-    private static let carrier = Group(type: "CarrierError", file: "Sources/Analysis/Compare/Carrier.swift", errors: [
-        ("badLine", CarrierError.badLine(file: "c.txt", line: 2, .noSpace)), ("none", CarrierError.none(file: "c.txt")),
-    ])
+    private static let carrier = Group(
+        type: "CarrierError", file: "Sources/Analysis/Compare/Carrier.swift",
+        errors: [
+            ("badLine", CarrierError.badLine(file: "c.txt", line: 2, .noSpace)), ("none", CarrierError.none(file: "c.txt")),
+        ])
 
     private static let carrierProblem = Group(
         type: "Problem", file: "Sources/Analysis/Compare/Carrier.swift",
@@ -146,7 +166,8 @@ enum Samples {
         type: "Reason", file: "Sources/Transformer/Checkpoints/JSONScanner.swift",
         errors: ([
             ("expected", .expected("':'")), ("unexpectedEnd", .unexpectedEnd), ("trailingBytes", .trailingBytes),
-            ("controlCharacter", .controlCharacter), ("badEscape", .badEscape), ("badNumber", .badNumber), ("numberTooLarge", .numberTooLarge),
+            ("controlCharacter", .controlCharacter), ("badEscape", .badEscape), ("badNumber", .badNumber),
+            ("numberTooLarge", .numberTooLarge),
             ("nestedTooDeeply", .nestedTooDeeply), ("notUTF8", .notUTF8), ("duplicateKey", .duplicateKey("a")),
         ] as [(String, JSONError.Reason)]).map { ($0.0, JSONError(offset: 7, reason: $0.1)) })
 
@@ -157,32 +178,38 @@ enum Samples {
             ("pastEnd", .pastEnd(what: "a key", offset: 32, needed: 64, available: 16)),
             ("tooMany", .tooMany(what: "tensors", count: .max, available: 0)), ("notUTF8", .notUTF8(what: "a key", offset: 24)),
             ("unknownValueType", .unknownValueType(key: "k", type: 13)), ("badBool", .badBool(key: "k", found: 2)),
-            ("nestedTooDeeply", .nestedTooDeeply(key: "k")), ("duplicateKey", .duplicateKey("k")), ("duplicateTensor", .duplicateTensor("t")),
+            ("nestedTooDeeply", .nestedTooDeeply(key: "k")), ("duplicateKey", .duplicateKey("k")),
+            ("duplicateTensor", .duplicateTensor("t")),
             ("alignment", .alignment(found: "48")), ("extentCount", .extentCount(tensor: "t", found: 5)),
             ("overflow", .overflow(tensor: "t", field: "shape")), ("unknownTensorType", .unknownTensorType(tensor: "t", type: 99)),
             ("brokenBlocks", .brokenBlocks(tensor: "t", rowWidth: 33, type: .q8_0)),
-            ("misaligned", .misaligned(tensor: "t", offset: 8, alignment: 32)), ("overlap", .overlap(tensor: "t", offset: 32, expected: 64)),
+            ("misaligned", .misaligned(tensor: "t", offset: 8, alignment: 32)),
+            ("overlap", .overlap(tensor: "t", offset: 32, expected: 64)),
             ("dataPastEnd", .dataPastEnd(tensor: "t", end: 68, available: 64)),
         ] as [(String, GGUFError.Rule)]).map { ($0.0, GGUFError(file: "model.gguf", rule: $0.1)) })
 
-    private static let checkpoint = Group(type: "CheckpointError", file: "Sources/Transformer/Checkpoints/CheckpointError.swift", errors: [
-        ("file", CheckpointError.file(missing)),
-        ("container", CheckpointError.container(SafetensorsError(file: "model.safetensors", rule: .tooShort(size: 3)))),
-        ("noWeights", CheckpointError.noWeights(directory: "m")), ("index", CheckpointError.index(file: "m/index.json", reason: "it has no object")),
-        ("shardOutside", CheckpointError.shardOutside(file: "m/index.json", shard: "../x.safetensors")),
-        ("notInShard", CheckpointError.notInShard(tensor: "wte.weight", shard: "1.safetensors")),
-        ("missing", CheckpointError.missing(tensors: ["wpe.weight", "ln_f.bias"], file: "model.safetensors")),
-        ("shape", CheckpointError.shape(tensor: "h.0.attn.c_attn.weight", expected: [12, 36], found: [36, 12])),
-        ("dtype", CheckpointError.dtype(tensor: "wte.weight", found: .i32)),
-        ("gguf", CheckpointError.gguf(GGUFError(file: "model.gguf", rule: .badMagic))),
-        ("quantization", CheckpointError.quantization(tensor: "t", found: .q8_0)),
-    ])
+    private static let checkpoint = Group(
+        type: "CheckpointError", file: "Sources/Transformer/Checkpoints/CheckpointError.swift",
+        errors: [
+            ("file", CheckpointError.file(missing)),
+            ("container", CheckpointError.container(SafetensorsError(file: "model.safetensors", rule: .tooShort(size: 3)))),
+            ("noWeights", CheckpointError.noWeights(directory: "m")),
+            ("index", CheckpointError.index(file: "m/index.json", reason: "it has no object")),
+            ("shardOutside", CheckpointError.shardOutside(file: "m/index.json", shard: "../x.safetensors")),
+            ("notInShard", CheckpointError.notInShard(tensor: "wte.weight", shard: "1.safetensors")),
+            ("missing", CheckpointError.missing(tensors: ["wpe.weight", "ln_f.bias"], file: "model.safetensors")),
+            ("shape", CheckpointError.shape(tensor: "h.0.attn.c_attn.weight", expected: [12, 36], found: [36, 12])),
+            ("dtype", CheckpointError.dtype(tensor: "wte.weight", found: .i32)),
+            ("gguf", CheckpointError.gguf(GGUFError(file: "model.gguf", rule: .badMagic))),
+            ("quantization", CheckpointError.quantization(tensor: "t", found: .q8_0)),
+        ])
 
     private static let configuration = Group(
         type: "Problem", file: "Sources/Transformer/Checkpoints/ConfigurationReader.swift",
         errors: ([
             ("file", .file(missing)), ("notJSON", .notJSON(badJSON)), ("notObject", .notObject(found: "an array")),
-            ("missing", .missing(key: "n_layer")), ("wrongType", .wrongType(key: "n_layer", expected: "a whole number", found: "\"2\"")),
+            ("missing", .missing(key: "n_layer")),
+            ("wrongType", .wrongType(key: "n_layer", expected: "a whole number", found: "\"2\"")),
             ("outOfRange", .outOfRange(key: "layer_norm_epsilon", found: "0", expected: "above 0 and at most 1")),
             ("doesNotDivide", .doesNotDivide(key: "n_head", value: 5, ofKey: "n_embd", of: 12)),
             ("unsupported", .unsupported(key: "model_type", found: "t5")),
@@ -191,39 +218,54 @@ enum Samples {
     private static let tokenizer = Group(
         type: "Problem", file: "Sources/Transformer/Tokenizers/TokenizerLoadError.swift",
         errors: ([
-            ("file", .file(missing)), ("noTokenizer", .noTokenizer), ("tooLarge", .tooLarge(size: 1 << 30)), ("notUTF8", .notUTF8(offset: 1)),
+            ("file", .file(missing)), ("noTokenizer", .noTokenizer), ("tooLarge", .tooLarge(size: 1 << 30)),
+            ("notUTF8", .notUTF8(offset: 1)),
             ("notJSON", .notJSON(badJSON)), ("missingMember", .missingMember("model.vocab")),
             ("unsupported", .unsupported(member: "normalizer", found: "NFC")), ("idOutOfRange", .idOutOfRange(token: "a", id: -1)),
-            ("duplicateID", .duplicateID(token: "b", id: 3)), ("duplicateToken", .duplicateToken("a")), ("notByteLevel", .notByteLevel(token: "語")),
+            ("duplicateID", .duplicateID(token: "b", id: 3)), ("duplicateToken", .duplicateToken("a")),
+            ("notByteLevel", .notByteLevel(token: "語")),
             ("malformedMerge", .malformedMerge(number: 2, text: "ab")), ("unknownToken", .unknownToken(merge: 1, token: "xy")),
             ("missingToken", .missingToken("[UNK]")), ("missingBytes", .missingBytes([4, 6])),
         ] as [(String, TokenizerLoadError.Problem)]).map { ($0.0, TokenizerLoadError(file: "vocab.json", problem: $0.1)) })
 
-    private static let tokenizerInput = Group(type: "TokenizerInputError", file: "Sources/Transformer/Tokenizers/Tokenizer.swift", errors: [
-        ("notUTF8", TokenizerInputError.notUTF8(offset: 3)), ("tooLong", TokenizerInputError.tooLong(size: 1 << 31)),
-        ("unknownID", TokenizerInputError.unknownID(60_000, index: 2, vocabularySize: 50_257)),
-    ])
+    private static let tokenizerInput = Group(
+        type: "TokenizerInputError", file: "Sources/Transformer/Tokenizers/Tokenizer.swift",
+        errors: [
+            ("notUTF8", TokenizerInputError.notUTF8(offset: 3)), ("tooLong", TokenizerInputError.tooLong(size: 1 << 31)),
+            ("unknownID", TokenizerInputError.unknownID(60_000, index: 2, vocabularySize: 50_257)),
+        ])
 
-    private static let forward = Group(type: "ForwardError", file: "Sources/Transformer/Forward/ForwardError.swift", errors: [
-        ("emptyBatch", ForwardError.emptyBatch), ("emptySequence", ForwardError.emptySequence(index: 1)),
-        ("tooLong", ForwardError.tooLong(sequence: 0, tokens: 1025, context: 1024)),
-        ("unknownToken", ForwardError.unknownToken(id: 97, sequence: 0, position: 1, vocabulary: 97)),
-        ("frozenScales", ForwardError.frozenScales(given: 3, site: 4)),
-        ("instructionSet", ForwardError.instructionSet(asked: "avx1024", available: ["baseline", "avx2"])), ("outOfMemory", ForwardError.outOfMemory),
-    ])
+    private static let forward = Group(
+        type: "ForwardError", file: "Sources/Transformer/Forward/ForwardError.swift",
+        errors: [
+            ("emptyBatch", ForwardError.emptyBatch), ("emptySequence", ForwardError.emptySequence(index: 1)),
+            ("tooLong", ForwardError.tooLong(sequence: 0, tokens: 1025, context: 1024)),
+            ("unknownToken", ForwardError.unknownToken(id: 97, sequence: 0, position: 1, vocabulary: 97)),
+            ("frozenScales", ForwardError.frozenScales(given: 3, site: 4)),
+            ("instructionSet", ForwardError.instructionSet(asked: "avx1024", available: ["baseline", "avx2"])),
+            ("outOfMemory", ForwardError.outOfMemory),
+        ])
 
-    private static let model = Group(type: "ModelError", file: "Sources/Transformer/Model.swift", errors: [
-        ("notFound", ModelError.notFound(name: "gpt5", known: ["gpt2-micro"])), ("file", ModelError.file(missing)),
-        ("configuration", ModelError.configuration(ConfigurationError(file: "config.json", problem: .missing(key: "n_layer")))),
-        ("checkpoint", ModelError.checkpoint(.noWeights(directory: "m"))),
-        ("tokenizer", ModelError.tokenizer(TokenizerLoadError(file: "vocab.json", problem: .notUTF8(offset: 1)))),
-        ("noTokenizer", ModelError.noTokenizer(model: "odd")),
-        ("vocabulary", ModelError.vocabulary(tokenizer: 50_257, embedding: 97, source: "m")),
-    ])
+    private static let model = Group(
+        type: "ModelError", file: "Sources/Transformer/Model.swift",
+        errors: [
+            ("notFound", ModelError.notFound(name: "gpt5", known: ["gpt2-micro"])), ("file", ModelError.file(missing)),
+            ("configuration", ModelError.configuration(ConfigurationError(file: "config.json", problem: .missing(key: "n_layer")))),
+            ("checkpoint", ModelError.checkpoint(.noWeights(directory: "m"))),
+            ("tokenizer", ModelError.tokenizer(TokenizerLoadError(file: "vocab.json", problem: .notUTF8(offset: 1)))),
+            ("noTokenizer", ModelError.noTokenizer(model: "odd")),
+            ("vocabulary", ModelError.vocabulary(tokenizer: 50_257, embedding: 97, source: "m")),
+        ])
 
-    private static let queryHeader = Group(type: "QueryHeaderError", file: "queries/QueryHeaderError.swift", errors: [
-        ("missing", QueryHeaderError.missing(file: "q", what: "a question on line 2")),
-        ("malformed", QueryHeaderError.malformed(file: "q", line: 3, expected: "--   :name  text, what it is; what stands for it", found: ":x")),
-        ("parametersDiffer", QueryHeaderError.parametersDiffer(file: "q", signature: ["a"], listed: ["b"])),
-    ])
+    private static let queryHeader = Group(
+        type: "QueryHeaderError", file: "queries/QueryHeaderError.swift",
+        errors: [
+            ("missing", QueryHeaderError.missing(file: "q", what: "a question on line 2")),
+            (
+                "malformed",
+                QueryHeaderError.malformed(
+                    file: "q", line: 3, expected: "--   :name  text, what it is; what stands for it", found: ":x")
+            ),
+            ("parametersDiffer", QueryHeaderError.parametersDiffer(file: "q", signature: ["a"], listed: ["b"])),
+        ])
 }

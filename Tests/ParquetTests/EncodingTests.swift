@@ -23,14 +23,15 @@ import Testing
         #expect(bytes == golden)
     }
 
-    @Test(arguments: [
-        (1, Array(repeating: 1, count: 10), [0x14, 0x01]),  // a run of 10
-        (3, Array(0...7), [0x03, 0x88, 0xC6, 0xFA]),  // the specification's example
-        (1, [1, 0, 1], [0x03, 0x05]),  // a packed group, filled up
-        (10, Array(repeating: 700, count: 8), [0x10, 0xBC, 0x02]),  // a run of a two-byte value
-        (1, [0] + Array(repeating: 1, count: 15), [0x03, 0xFE, 0x10, 0x01]),  // the run first fills the group, 8 remain
-        (2, [], []),
-    ] as [(Int, [UInt32], [UInt8])])
+    @Test(
+        arguments: [
+            (1, Array(repeating: 1, count: 10), [0x14, 0x01]),  // a run of 10
+            (3, Array(0...7), [0x03, 0x88, 0xC6, 0xFA]),  // the specification's example
+            (1, [1, 0, 1], [0x03, 0x05]),  // a packed group, filled up
+            (10, Array(repeating: 700, count: 8), [0x10, 0xBC, 0x02]),  // a run of a two-byte value
+            (1, [0] + Array(repeating: 1, count: 15), [0x03, 0xFE, 0x10, 0x01]),  // the run first fills the group, 8 remain
+            (2, [], []),
+        ] as [(Int, [UInt32], [UInt8])])
     func runsAndPackedGroups(_ width: Int, _ values: [UInt32], _ golden: [UInt8]) {
         #expect(RunLengths.encoded(values, bitWidth: width) == golden)
     }
@@ -43,7 +44,9 @@ import Testing
                 let value = UInt32.random(in: 0..<(1 << UInt32(width)), using: &generator)
                 values += Array(repeating: value, count: Bool.random() ? 1 : Int.random(in: 1...40, using: &generator))
             }
-            #expect(try MiniReader.hybrid(RunLengths.encoded(values, bitWidth: width)[...], width, values.count) == values.map(Int.init))
+            #expect(
+                try MiniReader.hybrid(RunLengths.encoded(values, bitWidth: width)[...], width, values.count) == values.map(Int.init)
+            )
         }
     }
 }

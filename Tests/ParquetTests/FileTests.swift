@@ -13,7 +13,8 @@ import Testing
         _ columns: [ParquetColumn] = columns, rowGroupBytes: Int = 64 << 20, rowGroupRows: Int = 1 << 20, rows: [[MiniReader.Value]]
     ) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        let options = ParquetWriter.Options(rowGroupBytes: rowGroupBytes, rowGroupRows: rowGroupRows, createdBy: "test version 1.2.3")
+        let options = ParquetWriter.Options(
+            rowGroupBytes: rowGroupBytes, rowGroupRows: rowGroupRows, createdBy: "test version 1.2.3")
         let writer = try ParquetWriter(columns: columns, options: options) { bytes += $0 }
         for row in rows {
             for (column, value) in row.enumerated() {
@@ -38,7 +39,10 @@ import Testing
             [.integer(1), .double(Double(1.5).bitPattern), .bytes(Array("é".utf8)), .bytes([0, 255]), .floats([0x3F80_0000])],
             [.null, .null, .null, .null, .null],
             [.integer(.min), .double(Double.nan.bitPattern), .bytes([]), .bytes([]), .floats([])],
-            [.integer(.max), .double((-0.0).bitPattern), .bytes(Array("é".utf8)), .bytes([0]), .floats([0x8000_0000, 0x7FC0_0001, 0])],
+            [
+                .integer(.max), .double((-0.0).bitPattern), .bytes(Array("é".utf8)), .bytes([0]),
+                .floats([0x8000_0000, 0x7FC0_0001, 0]),
+            ],
         ]
         let read = try MiniReader(file(rows: rows))
         #expect(read.names == ["integer", "double", "text", "binary", "vector"])
@@ -69,7 +73,10 @@ import Testing
     }
 
     @Test func aColumnLeavesItsDictionaryWhenItNoLongerPays() throws {
-        let columns = [ParquetColumn(name: "few", type: .integer), ParquetColumn(name: "many", type: .integer), ParquetColumn(name: "texts", type: .text)]
+        let columns = [
+            ParquetColumn(name: "few", type: .integer), ParquetColumn(name: "many", type: .integer),
+            ParquetColumn(name: "texts", type: .text),
+        ]
         let rows: [[MiniReader.Value]] = (0..<150_000).map { row in
             [.integer(Int64(row % 3)), .integer(Int64(row) << 20), .bytes(Array("a rather long text, number \(row)".utf8))]
         }
@@ -90,7 +97,8 @@ import Testing
     @Test func boundsPassOverNaNAndWidenZero() throws {
         let columns = [ParquetColumn(name: "x", type: .double)]
         func bounds(_ values: [Double?]) throws -> [[UInt8]?] {
-            let chunk = try MiniReader(file(columns, rows: values.map { [$0.map { .double($0.bitPattern) } ?? .null] })).chunks[0][0]
+            let chunk = try MiniReader(file(columns, rows: values.map { [$0.map { .double($0.bitPattern) } ?? .null] })).chunks[0][
+                0]
             #expect(chunk.nulls == Int64(values.filter { $0 == nil }.count))
             return [chunk.minimum, chunk.maximum]
         }

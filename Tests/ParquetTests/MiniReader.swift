@@ -135,7 +135,9 @@ struct MiniReader {
         for (repeated, defined) in zip(repetition, definition) {
             if repeated == 0 { values.append(defined == 0 ? .null : .floats([])) }
             guard defined == 2 else { continue }
-            guard case .floats(let element)? = next.next(), case .floats(let list)? = values.last else { throw Malformed(what: "list") }
+            guard case .floats(let element)? = next.next(), case .floats(let list)? = values.last else {
+                throw Malformed(what: "list")
+            }
             values[values.count - 1] = .floats(list + element)
         }
         return values

@@ -31,18 +31,19 @@ import Transformer
 
     /// The same checkpoints as llama.cpp's converter writes them and as transformers has them, but for what the metadata have no
     /// keys for and llama.cpp fixes: there the configuration is changed to it.
-    @Test(arguments: [
-        ("qwen2", [("\"use_sliding_window\": true", "\"use_sliding_window\": false")]), ("qwen3", []), ("phi3", []),
-        ("gemma2", [("\"query_pre_attn_scalar\": 9", "\"query_pre_attn_scalar\": 4")]),
-        (
-            "gemma3",
-            [
-                ("\"query_pre_attn_scalar\": 9", "\"query_pre_attn_scalar\": 4"),
-                ("\"sliding_window_pattern\": 3", "\"sliding_window_pattern\": 6"),
-                ("\"rope_local_base_freq\": 300.0", "\"rope_local_base_freq\": 10000.0"),
-            ]
-        ),
-    ] as [(String, [(String, String)])])
+    @Test(
+        arguments: [
+            ("qwen2", [("\"use_sliding_window\": true", "\"use_sliding_window\": false")]), ("qwen3", []), ("phi3", []),
+            ("gemma2", [("\"query_pre_attn_scalar\": 9", "\"query_pre_attn_scalar\": 4")]),
+            (
+                "gemma3",
+                [
+                    ("\"query_pre_attn_scalar\": 9", "\"query_pre_attn_scalar\": 4"),
+                    ("\"sliding_window_pattern\": 3", "\"sliding_window_pattern\": 6"),
+                    ("\"rope_local_base_freq\": 300.0", "\"rope_local_base_freq\": 10000.0"),
+                ]
+            ),
+        ] as [(String, [(String, String)])])
     func aGGUFFileOfAFamilyComputesTheSame(name: String, changes: [(String, String)]) throws {
         let files = FileManager.default
         let changed = files.temporaryDirectory.appendingPathComponent("changed-\(UUID().uuidString)")

@@ -36,7 +36,8 @@ public struct ComparisonReport {
             let cells = comparison.measurements(ofWord: index).map { Self.interval($0.ratio) }
             table.columns.append(.init(header: "\(short(0)) / \(short(index)) [95%]", cells: cells))
         }
-        let title = "Variance before normalization (hook_in): mean ± standard deviation over \(carriers) carriers, "
+        let title =
+            "Variance before normalization (hook_in): mean ± standard deviation over \(carriers) carriers, "
             + "ratio [95% confidence interval]"
         return wrapped(title, width: width) + table.text(width: width)
     }
@@ -132,7 +133,8 @@ public struct ComparisonReport {
         let (higher, lower) = (ratios.filter { $0.ratio > 1 }, ratios.filter { $0.ratio < 1 })
         let spikier = zip(first, other).count { ($0.meanKurtosis ?? .nan) > ($1.meanKurtosis ?? .nan) }
         let below = lower.isEmpty ? "none" : "\(lower.count) \(clearly(lower))"
-        return "Before the norms '\(short(0))' has a higher variance than '\(short(index))' at \(higher.count) of \(ratios.count) sites "
+        return
+            "Before the norms '\(short(0))' has a higher variance than '\(short(index))' at \(higher.count) of \(ratios.count) sites "
             + "\(clearly(higher)), a lower one at \(below); its kurtosis is higher at \(spikier) of them."
     }
 }

@@ -42,7 +42,8 @@ package final class Connection {
     }
 
     private init(
-        handle: OpaquePointer, path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil, progress: QueryProgress? = nil
+        handle: OpaquePointer, path: String, seconds: Double?, onOverrun: (@Sendable () -> Void)? = nil,
+        progress: QueryProgress? = nil
     ) {
         self.handle = handle
         self.path = path
@@ -163,7 +164,8 @@ package final class Connection {
         case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT: return .damaged(path: path, reason: message)
         case SQLITE_READONLY where Self.cannotWriteBeside.contains(code):
             return .cannotOpen(path: path, reason: message)
-        case SQLITE_READONLY: return code == Self.needsRollback ? .unfinishedWrite(path: path) : .refused(what: "a statement that writes")
+        case SQLITE_READONLY:
+            return code == Self.needsRollback ? .unfinishedWrite(path: path) : .refused(what: "a statement that writes")
         case SQLITE_BUSY, SQLITE_LOCKED: return .locked(path: path)
         case SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_PERM: return .cannotOpen(path: path, reason: message)
         case SQLITE_TOOBIG: return .tooLarge(limit: Int(sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, -1)))

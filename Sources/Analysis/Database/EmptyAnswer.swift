@@ -24,8 +24,10 @@ public struct EmptyAnswer {
         }
         let missing = try missingFacts(run)
         if rows == 0, query.name == "normalization_schemes" {
-            return ["no comparison of schemes is in \(database.path): runs of record --norm lack the twins with the last token changed; "
-                + "it is made by: actrec schemes -o \(database.path) TEXT"]
+            return [
+                "no comparison of schemes is in \(database.path): runs of record --norm lack the twins with the last token changed; "
+                    + "it is made by: actrec schemes -o \(database.path) TEXT"
+            ]
         }
         var reasons = missing.isEmpty ? try site(run) + words(run) : []
         if rows == 0 { reasons = missing + reasons }
@@ -58,7 +60,9 @@ public struct EmptyAnswer {
         }
         guard !captures.isEmpty else { return [] }
         let other = others?.max().map { "; run \($0) has it: -p run=\($0)" } ?? ""
-        return ["run \(run) did not record \(captures.joined(separator: " and ")); record it with: \(record(" --capture \(captures.joined(separator: ","))"))\(other)"]
+        return [
+            "run \(run) did not record \(captures.joined(separator: " and ")); record it with: \(record(" --capture \(captures.joined(separator: ","))"))\(other)"
+        ]
     }
 
     private func record(_ options: String) -> String { "actrec record\(options) -o \(database.path) TEXT" }
@@ -67,7 +71,10 @@ public struct EmptyAnswer {
     private func site(_ run: Int64) throws -> [String] {
         guard let site = values["site"] else { return [] }
         var names: [String] = []
-        try each("SELECT s.site FROM runs r JOIN sites s ON s.model_id = r.model_id WHERE r.run_id = ?1 ORDER BY s.depth", [.integer(run)]) {
+        try each(
+            "SELECT s.site FROM runs r JOIN sites s ON s.model_id = r.model_id WHERE r.run_id = ?1 ORDER BY s.depth",
+            [.integer(run)]
+        ) {
             names.append($0.text(0))
         }
         return names.contains(site) ? [] : ["the model has no site '\(TerminalText.escaped(site))'; its sites are \(list(names))"]
@@ -76,22 +83,29 @@ public struct EmptyAnswer {
     /// Words that are no token of the run's texts, or stand at position 0 alone.
     private func words(_ run: Int64) throws -> [String] {
         guard let parameter = query.parameters.first(where: { $0.name == "tokens" }) else { return [] }
-        let words = (values["tokens"] ?? parameter.whenOmitted).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let words = (values["tokens"] ?? parameter.whenOmitted).split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
         var reasons: [String] = []
         for word in Set(words).sorted() where !word.isEmpty {
-            let found = try integers(
-                """
-                SELECT count(*), total(t.position > 0) FROM vocabulary w
-                JOIN runs r ON r.model_id = w.model_id JOIN tokens t ON t.token_id = w.token_id
-                JOIN sequences q ON q.sequence_id = t.sequence_id AND q.run_id = r.run_id
-                WHERE r.run_id = ?1 AND w.text IN (?2, ' ' || ?2)
-                """, [.integer(run), .text(word)]).first ?? [0, 0]
+            let found =
+                try integers(
+                    """
+                    SELECT count(*), total(t.position > 0) FROM vocabulary w
+                    JOIN runs r ON r.model_id = w.model_id JOIN tokens t ON t.token_id = w.token_id
+                    JOIN sequences q ON q.sequence_id = t.sequence_id AND q.run_id = r.run_id
+                    WHERE r.run_id = ?1 AND w.text IN (?2, ' ' || ?2)
+                    """, [.integer(run), .text(word)]
+                ).first ?? [0, 0]
             let name = "'\(TerminalText.escaped(word))'"
             if found[0] == 0 {
-                reasons.append("\(name) is no token of run \(run): the text does not have it, or it is cut into pieces (actrec tokenize TEXT shows how); "
-                    + "record a text that has it: \(record(""))")
+                reasons.append(
+                    "\(name) is no token of run \(run): the text does not have it, or it is cut into pieces (actrec tokenize TEXT shows how); "
+                        + "record a text that has it: \(record(""))")
             } else if found[1] == 0 {
-                reasons.append("\(name) stands only at position 0 in run \(run), which is left out; record a text where it comes later: \(record(""))")
+                reasons.append(
+                    "\(name) stands only at position 0 in run \(run), which is left out; record a text where it comes later: \(record(""))"
+                )
             }
         }
         return reasons
@@ -99,7 +113,9 @@ public struct EmptyAnswer {
 
     private func others(_ run: Int64) throws -> String {
         let longest = try integers("SELECT max(token_count) FROM sequences WHERE run_id = ?1", [.integer(run)]).first?.first ?? 0
-        if longest <= 1 { return "run \(run) has no token after position 0, and position 0 is left out; record a longer text: \(record(""))" }
+        if longest <= 1 {
+            return "run \(run) has no token after position 0, and position 0 is left out; record a longer text: \(record(""))"
+        }
         let given = values.sorted { $0.key < $1.key }.map { "\($0.key)=\(TerminalText.escaped($0.value))" }
         return given.isEmpty ? "run \(run) has nothing of this kind" : "run \(run) has nothing for \(given.joined(separator: ", "))"
     }

@@ -33,12 +33,14 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
         case .refused(let what): "\(what) is refused: a recording is only read here; sqlite3 can change a copy"
         case .statement(let message, let line, let column): "SQL error at line \(line), column \(column): \(message)"
         case .failed(let message): "SQL error: \(message)"
-        case .tooLarge(let limit): "a value, or the statement itself, is larger than the limit (\(limit) bytes a value); ask for less at once"
+        case .tooLarge(let limit):
+            "a value, or the statement itself, is larger than the limit (\(limit) bytes a value); ask for less at once"
         case .outOfMemory(let limit): "the statement needs more memory than the limit of \(limit) bytes; ask for less at once"
         case .timeout(let seconds):
             "stopped after \(seconds.formattedSeconds) s, the time limit; raise it with --timeout SECONDS, or ask for less"
         case .unknownParameter(let name, let known):
-            "there is no parameter '\(name)'; " + (known.isEmpty ? "the statement takes none" : "known: \(known.joined(separator: ", "))")
+            "there is no parameter '\(name)'; "
+                + (known.isEmpty ? "the statement takes none" : "known: \(known.joined(separator: ", "))")
         case .wrongValue(let parameter, let expected, let found):
             "parameter \(parameter): expected \(expected), found '\(found)'"
         }

@@ -77,7 +77,8 @@ public final class ReadOnlyDatabase {
 
     private static func checked(_ path: String, _ options: Options) throws -> Connection {
         let progress = options.showsProgress ? QueryProgress() : nil
-        let connection = try Connection(path: path, seconds: options.timeout, onOverrun: options.onOverrun?.action, progress: progress)
+        let connection = try Connection(
+            path: path, seconds: options.timeout, onOverrun: options.onOverrun?.action, progress: progress)
         let application: Int32
         do {
             application = try integer("PRAGMA application_id", connection)

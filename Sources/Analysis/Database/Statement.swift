@@ -102,7 +102,8 @@ package final class Statement {
 
     func text(_ column: Int) -> String {
         let bytes = sqlite3_column_text(handle, Int32(column))
-        return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, Int32(column)))), as: UTF8.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, Int32(column)))), as: UTF8.self)
     }
 
     /// 0 for NULL.

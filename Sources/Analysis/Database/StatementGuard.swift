@@ -8,11 +8,14 @@ final class StatementGuard {
 
     /// Guards a connection; this object must live as long.
     func watch(_ connection: OpaquePointer) {
-        sqlite3_set_authorizer(connection, { context, action, first, second, _, _ in
-            guard let context else { return SQLITE_DENY }
-            let guardian = Unmanaged<StatementGuard>.fromOpaque(context).takeUnretainedValue()
-            return guardian.allows(action, first.map { String(cString: $0) }, second.map { String(cString: $0) }) ? SQLITE_OK : SQLITE_DENY
-        }, Unmanaged.passUnretained(self).toOpaque())
+        sqlite3_set_authorizer(
+            connection,
+            { context, action, first, second, _, _ in
+                guard let context else { return SQLITE_DENY }
+                let guardian = Unmanaged<StatementGuard>.fromOpaque(context).takeUnretainedValue()
+                return guardian.allows(action, first.map { String(cString: $0) }, second.map { String(cString: $0) })
+                    ? SQLITE_OK : SQLITE_DENY
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     func restart() { refused = nil }

@@ -26,10 +26,12 @@ final class TimeLimit {
     func watch(_ connection: OpaquePointer) {
         guard limit != nil || onProgress != nil else { return }
         let context = Unmanaged.passUnretained(self).toOpaque()
-        sqlite3_progress_handler(connection, 2_000, { context in
-            guard let context else { return 0 }
-            return Unmanaged<TimeLimit>.fromOpaque(context).takeUnretainedValue().check() ? 1 : 0
-        }, context)
+        sqlite3_progress_handler(
+            connection, 2_000,
+            { context in
+                guard let context else { return 0 }
+                return Unmanaged<TimeLimit>.fromOpaque(context).takeUnretainedValue().check() ? 1 : 0
+            }, context)
     }
 
     /// A statement begins.

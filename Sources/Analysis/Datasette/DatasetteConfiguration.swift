@@ -14,7 +14,8 @@ public struct DatasetteConfiguration {
     public func yaml() throws -> String {
         var lines = [
             "\(EarlierOutput.datasetteMark)\(database).db datasette`; use (with Datasette 1.0, -c in place of -m):",
-            "# datasette \(database).db -m datasette.yaml --setting sql_time_limit_ms 60000", "databases:", "  \(quoted(database)):", "    queries:",
+            "# datasette \(database).db -m datasette.yaml --setting sql_time_limit_ms 60000", "databases:",
+            "  \(quoted(database)):", "    queries:",
         ]
         for query in try Queries.all() {
             lines += ["      \(query.name):", "        title: \(quoted(query.question))"]

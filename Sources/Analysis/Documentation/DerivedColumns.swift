@@ -37,7 +37,8 @@ enum DerivedColumns {
     private static let following: [String: [String: String]] = [
         "qk_moments": ["variance": "of the head's query or key before the norm, over its features"],
         "site_moments": [
-            "variance": "of hook_in, over its features", "minimum": "smallest value of hook_in", "maximum": "largest value of hook_in",
+            "variance": "of hook_in, over its features", "minimum": "smallest value of hook_in",
+            "maximum": "largest value of hook_in",
             "kurtosis": "fourth standardized moment, not excess: a Gaussian has 3",
             "normalized_variance": "of hook_normalized, over its features: a little below 1 (RMSNorm: with the mean squared)",
             "out_mean": "of hook_out: after gain and bias", "out_variance": "of hook_out, over its features",
@@ -50,12 +51,15 @@ enum DerivedColumns {
 
     /// Columns that mean the same wherever they are.
     static let everywhere: [String: String] = [
-        "run_id": "the run", "model_id": "the model", "sequence_id": "the sequence", "token_key": "the token", "hook_id": "the hook point",
+        "run_id": "the run", "model_id": "the model", "sequence_id": "the sequence", "token_key": "the token",
+        "hook_id": "the hook point",
         "token_id": "the token's id in the model's vocabulary", "token": "the token's text, to show",
         "position": "in the sequence, from 0", "layer": "the block's number, from 0; NULL outside the blocks",
         "head": "the head's number in its layer, from 0",
-        "feature": "place in the vector, from 0", "depth": "number of the site along the way of the data, from 0; norms of queries and keys come after",
-        "site": "where the norm stands: blocks.3.ln1, ln_final; embed.ln where there is one", "role": "embed, ln1, ln2, ln1_post, ln2_post, q_norm, k_norm, final",
+        "feature": "place in the vector, from 0",
+        "depth": "number of the site along the way of the data, from 0; norms of queries and keys come after",
+        "site": "where the norm stands: blocks.3.ln1, ln_final; embed.ln where there is one",
+        "role": "embed, ln1, ln2, ln1_post, ln2_post, q_norm, k_norm, final",
         "gain": "what the norm multiplies by: the learned weight, and its offset", "bias": "the learned bias",
         "next_token_id": "id of the token that follows", "next_token": "text of the token that follows",
         "head_count": "heads, one after another in the vector; 1 where there is no head axis",

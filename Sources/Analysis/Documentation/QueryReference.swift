@@ -47,7 +47,8 @@ public enum QueryReference {
         if !query.parameters.isEmpty {
             text += "| parameter | type | what it is | when omitted |\n|---|---|---|---|\n"
             for parameter in query.parameters {
-                text += "| `\(parameter.name)` | \(parameter.kind.rawValue) | \(cell(parameter.meaning)) | \(cell(parameter.whenOmitted)) |\n"
+                text +=
+                    "| `\(parameter.name)` | \(parameter.kind.rawValue) | \(cell(parameter.meaning)) | \(cell(parameter.whenOmitted)) |\n"
             }
             text += "\n"
         }

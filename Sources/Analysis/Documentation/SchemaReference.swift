@@ -16,7 +16,8 @@ public enum SchemaReference {
 
 
             """
-        page += comments.introduction.map { $0.hasPrefix("     ") ? $0 : String($0.drop { $0 == " " }) }
+        page +=
+            comments.introduction.map { $0.hasPrefix("     ") ? $0 : String($0.drop { $0 == " " }) }
             .split(separator: "").map { $0.map { $0.hasPrefix(" ") ? "- `\($0.drop { $0 == " " })`" : $0 }.joined(separator: "\n") }
             .joined(separator: "\n\n") + "\n\n"
         page += relations
@@ -48,14 +49,17 @@ public enum SchemaReference {
         let statement = try connection.prepare("SELECT * FROM \(name)")
         let references = try foreignKeys(of: name, connection)
         return statement.columns.enumerated().map { index, column in
-            if let derived = DerivedColumns.about(name, column) { return Column(name: column, type: derived.type, about: derived.text) }
+            if let derived = DerivedColumns.about(name, column) {
+                return Column(name: column, type: derived.type, about: derived.text)
+            }
             let origin = statement.origin(index)
             let own = comments.about(name, column) ?? DerivedColumns.following(name, column)
             let general = DerivedColumns.everywhere[column]
             let foreign = origin.flatMap { comments.about($0.table, $0.column) ?? DerivedColumns.following($0.table, $0.column) }
             let words = own ?? (comments.tables.contains(name) ? general : foreign ?? general) ?? ""
             let about = [words, references[column].map { "→ `\($0)`" }].compactMap { $0 }.filter { !$0.isEmpty }
-            return Column(name: column, type: origin?.type ?? DerivedColumns.types[column] ?? "", about: about.joined(separator: " "))
+            return Column(
+                name: column, type: origin?.type ?? DerivedColumns.types[column] ?? "", about: about.joined(separator: " "))
         }
     }
 

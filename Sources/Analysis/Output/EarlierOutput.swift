@@ -47,9 +47,11 @@ public enum EarlierOutput: Sendable {
         case .csv: line.components(separatedBy: ",")
         case .tsv: line.components(separatedBy: "\t")
         case .table: line.split(separator: " ").map(String.init)
-        case .markdown: line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces).replacingOccurrences(of: "\\", with: "") }
+        case .markdown:
+            line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces).replacingOccurrences(of: "\\", with: "") }
         case .json, .jsonl:
-            (try? JSONSerialization.jsonObject(with: Data(line.trimmingCharacters(in: ["[", "]", ","]).utf8)) as? [String: Any])?.keys.sorted()
+            (try? JSONSerialization.jsonObject(with: Data(line.trimmingCharacters(in: ["[", "]", ","]).utf8)) as? [String: Any])?
+                .keys.sorted()
         }
     }
 

@@ -48,7 +48,8 @@ struct MarkdownFormat: RowWriter {
         let scalars = Array(TerminalText.escaped(text).unicodeScalars)
         var field = ""
         for (index, scalar) in scalars.enumerated() {
-            let isInsideWord = index > 0 && index + 1 < scalars.count
+            let isInsideWord =
+                index > 0 && index + 1 < scalars.count
                 && scalars[index - 1].properties.isAlphabetic && scalars[index + 1].properties.isAlphabetic
             switch scalar {
             case "_" where isInsideWord: break  // token_id stays readable; GitHub has no emphasis inside words

@@ -22,9 +22,10 @@ package func sparkline(_ values: [Double], scale: SparklineScale = .linear) -> S
     guard let least = finite.min(), let greatest = finite.max() else {
         return String(repeating: " ", count: values.count)
     }
-    return String(heights.map { height in
-        guard height.isFinite else { return " " }
-        guard least < greatest else { return bars[3] }
-        return bars[Int(((height - least) / (greatest - least) * 7).rounded())]
-    })
+    return String(
+        heights.map { height in
+            guard height.isFinite else { return " " }
+            guard least < greatest else { return bars[3] }
+            return bars[Int(((height - least) / (greatest - least) * 7).rounded())]
+        })
 }

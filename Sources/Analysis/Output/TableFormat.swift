@@ -126,15 +126,18 @@ struct TableFormat: RowWriter {
     private func writeRecord(_ cells: [TableCell], labels: [String]) throws {
         var record = TerminalText.clipped("─[ RECORD \(recordNumber) ]────────", to: limit ?? .max) + "\n"
         for (label, cell) in zip(labels, cells) {
-            let text = switch cell {
-            case .integer(let digits): digits
-            case .real(let value): NumberColumn.compact(value)
-            case .null(let text), .text(let text, _): text
-            }
+            let text =
+                switch cell {
+                case .integer(let digits): digits
+                case .real(let value): NumberColumn.compact(value)
+                case .null(let text), .text(let text, _): text
+                }
             let room = (limit ?? .max) - DisplayWidth.of(label)
             let isNumber = if case .integer = cell { true } else { false }
             record += label
-            record += isNumber && text.count > room ? String(repeating: "#", count: room)
+            record +=
+                isNumber && text.count > room
+                ? String(repeating: "#", count: room)
                 : TerminalText.clipped(text, to: room)
             record += "\n"
         }

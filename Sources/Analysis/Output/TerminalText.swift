@@ -41,7 +41,8 @@ package enum TerminalText {
             var hasBase = false
             for (index, scalar) in scalars.enumerated() {
                 let isJoiner = isEmoji && (scalar.value == 0x200D || scalar.value == 0xFE0F)
-                let joins = isJoiner || scalar.properties.isEmojiModifier
+                let joins =
+                    isJoiner || scalar.properties.isEmojiModifier
                     || DisplayWidth.of(scalar) == 0 && !isHidden(scalar)
                 let escapes = joins ? !hasBase || index >= longestCluster : escaping(scalar)
                 if escapes {

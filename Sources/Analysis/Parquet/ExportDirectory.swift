@@ -35,7 +35,9 @@ final class ExportDirectory {
         guard descriptor >= 0 else { throw OutputError.cannotWrite(target: "\(path)/\(name)", errno: errno) }
         defer { close(descriptor) }
         try body(descriptor, "\(path)/\(name)")
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw OutputError.cannotWrite(target: "\(path)/\(name)", errno: errno) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw OutputError.cannotWrite(target: "\(path)/\(name)", errno: errno)
+        }
     }
 
     /// All files are written: the directory takes its name, and what was there goes.

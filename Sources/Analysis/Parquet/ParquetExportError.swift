@@ -15,8 +15,10 @@ public enum ParquetExportError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .wrongType(let column, let expected, let found): "column '\(column)' is \(expected), but holds \(found)"
-        case .mixedTypes(let column, let found): "column '\(column)' holds \(found.joined(separator: " and ")): a Parquet column has one type"
-        case .brokenVector(let column, let bytes): "column '\(column)' has a vector of \(bytes) bytes, which are no whole number of values"
+        case .mixedTypes(let column, let found):
+            "column '\(column)' holds \(found.joined(separator: " and ")): a Parquet column has one type"
+        case .brokenVector(let column, let bytes):
+            "column '\(column)' has a vector of \(bytes) bytes, which are no whole number of values"
         case .notADirectory(let path): "\(path) is a file; the export is a directory (or name one file: -o NAME.parquet)"
         case .notEmpty(let path): "the directory \(path) is not empty; --force replaces an earlier export"
         case .notAnExport(let path, let entry): "\(path) holds '\(entry)', which no export makes: it is not replaced"

@@ -76,7 +76,8 @@ struct ParquetRows {
         Self.halves.withUnsafeBufferPointer { halves in
             widened.withUnsafeMutableBufferPointer { widened in
                 for index in 0..<count {
-                    widened[index] = halves[Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))]
+                    widened[index] =
+                        halves[Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))]
                 }
                 batch.set(column, to: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: widened[..<count])))
             }

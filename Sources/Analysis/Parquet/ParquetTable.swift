@@ -20,7 +20,8 @@ struct ParquetTable {
     init(_ name: String) {
         self.name = name
         switch name {
-        case "token_statistics", "head_statistics", "qk_statistics", "attention_statistics", "feature_statistics", "token_predictions", "component_shares":
+        case "token_statistics", "head_statistics", "qk_statistics", "attention_statistics", "feature_statistics",
+            "token_predictions", "component_shares":
             partition = ["run_id"]
             partitionValues = "SELECT run_id FROM runs ORDER BY run_id"
         case "activation_vectors":
@@ -34,7 +35,8 @@ struct ParquetTable {
 
     /// The folder of some values of the partition columns, from the export's folder.
     func folder(_ values: [Cell]) -> String {
-        ([name] + zip(partition, values).map { "\($0)=\(Self.escaped($1.plainText ?? "__HIVE_DEFAULT_PARTITION__"))" }).joined(separator: "/")
+        ([name] + zip(partition, values).map { "\($0)=\(Self.escaped($1.plainText ?? "__HIVE_DEFAULT_PARTITION__"))" }).joined(
+            separator: "/")
     }
 
     /// As Hive writes a value in a path: signs and control characters are %XX. Letters of any script stay, because Spark

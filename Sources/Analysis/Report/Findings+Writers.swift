@@ -21,11 +21,14 @@ extension Findings {
         let sorted = lengths.compactMap { $0 }.sorted()
         var text = ""
         if let top = largest(lengths), let median = middle(of: sorted), median > 0 {
-            text = "Head \(heads[top.place]) of layer \(layers[top.place]) writes the longest vectors, \(short(top.value)) on average: "
+            text =
+                "Head \(heads[top.place]) of layer \(layers[top.place]) writes the longest vectors, \(short(top.value)) on average: "
                 + "\(short(top.value / median)) times the median head."
         }
         if let sink = largest(table.numbers("l2_norm_position_0")) {
-            text += (text.isEmpty ? "" : " ") + "At position 0 it is head \(heads[sink.place]) of layer \(layers[sink.place]), with \(short(sink.value))."
+            text +=
+                (text.isEmpty ? "" : " ")
+                + "At position 0 it is head \(heads[sink.place]) of layer \(layers[sink.place]), with \(short(sink.value))."
         }
         return text.isEmpty ? nil : text
     }
@@ -49,12 +52,15 @@ extension Findings {
         for index in places.indices where places[index] == place && depths[index] == depth {
             let part = parts[index]
             let group =
-                part.hasSuffix("embedding") ? 0 : part == "norm before" ? 1 : part.hasPrefix("heads") ? 2 : part.hasPrefix("attention") ? 3 : 4
+                part.hasSuffix("embedding")
+                ? 0 : part == "norm before" ? 1 : part.hasPrefix("heads") ? 2 : part.hasPrefix("attention") ? 3 : 4
             sums[group].share += shares[index] ?? 0
             sums[group].count += 1
         }
-        let listed = sums.filter { $0.count > 0 }.map { "\(ReportNumber.percent($0.share)) from \($0.name)" }.joined(separator: ", ")
-        return "Of the variance of \(HTMLText.quotedToken(table.texts("token")[last])) (sequence \(table.texts("sequence_id")[last]), position "
+        let listed = sums.filter { $0.count > 0 }.map { "\(ReportNumber.percent($0.share)) from \($0.name)" }.joined(
+            separator: ", ")
+        return
+            "Of the variance of \(HTMLText.quotedToken(table.texts("token")[last])) (sequence \(table.texts("sequence_id")[last]), position "
             + "\(table.texts("position")[last])) where it enters \(table.texts("site")[last]): \(listed)."
     }
 

@@ -20,7 +20,8 @@ enum Findings {
             return (depth, high / low)
         }
         guard let widest = ratios.max(by: { $0.ratio < $1.ratio }) else { return nil }
-        let text = "Tokens after position 0 differ most at \(tokens.site(widest.depth)): the highest variance is "
+        let text =
+            "Tokens after position 0 differ most at \(tokens.site(widest.depth)): the highest variance is "
             + "\(short(widest.ratio)) times the lowest"
         let sinks = tokens.depths.compactMap { depth -> (depth: Int, ratio: Double)? in
             guard let sink = tokens.first(at: depth).map(\.variance).max(), let median = tokens.median(at: depth), median > 0
@@ -38,9 +39,12 @@ enum Findings {
             guard let above = one.variances[depth], let below = other.variances[depth], above > 0, below > 0 else { return nil }
             return (depth, above / below)
         }
-        guard let low = ratios.min(by: { $0.ratio < $1.ratio }), let high = ratios.max(by: { $0.ratio < $1.ratio }) else { return nil }
+        guard let low = ratios.min(by: { $0.ratio < $1.ratio }), let high = ratios.max(by: { $0.ratio < $1.ratio }) else {
+            return nil
+        }
         let mean = exp(ratios.map { log($0.ratio) }.reduce(0, +) / Double(ratios.count))
-        return "These occurrences of \(one.name) and \(other.name): the first enters the norms with \(short(mean)) times the variance "
+        return
+            "These occurrences of \(one.name) and \(other.name): the first enters the norms with \(short(mean)) times the variance "
             + "of the second (geometric mean over \(ratios.count) sites), from \(short(low.ratio)) at \(tokens.site(low.depth)) to "
             + "\(short(high.ratio)) at \(tokens.site(high.depth))."
     }
@@ -51,7 +55,8 @@ enum Findings {
             let normalized = range(table.numbers("normalized_min"), table.numbers("normalized_max")),
             let after = range(table.numbers("after_min"), table.numbers("after_max"))
         else { return nil }
-        return "Before the norm the variance lies between \(short(before.low)) and \(short(before.high)), over all tokens and sites; "
+        return
+            "Before the norm the variance lies between \(short(before.low)) and \(short(before.high)), over all tokens and sites; "
             + "after \(data.run.norm.dividing) between \(near(normalized.low)) and \(near(normalized.high)); with \(data.run.norm.gain) between "
             + "\(short(after.low)) and \(short(after.high))."
     }

@@ -47,7 +47,9 @@ extension ReportTable {
         var values: [String] = []
         var counts: [Int] = []
         for literal in literals {
-            if values.last == literal { counts[counts.count - 1] += 1 } else {
+            if values.last == literal {
+                counts[counts.count - 1] += 1
+            } else {
                 values.append(literal)
                 counts.append(1)
             }

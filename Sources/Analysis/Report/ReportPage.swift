@@ -18,7 +18,8 @@ struct ReportPage {
             "style": style,
             "facts": data.run.facts.map(fact).joined(separator: "\n"),
             "scope": scope.map { "<p>\(HTMLText.escaped($0))</p>" }.joined(separator: "\n"),
-            "contents": sections.map { "<li><a href=\"#\($0.id)\">\(HTMLText.escaped($0.heading(norm)))</a></li>" }.joined(separator: "\n"),
+            "contents": sections.map { "<li><a href=\"#\($0.id)\">\(HTMLText.escaped($0.heading(norm)))</a></li>" }.joined(
+                separator: "\n"),
             "sections": sections.map(section).joined(separator: "\n"),
             "missing": missing,
             "data": json(sections),
@@ -80,7 +81,9 @@ struct ReportPage {
         let lines = sections.map { section in
             // Recorded, and still nothing to show: every sequence ends at position 0.
             let isRecorded = section.capture == "norm-stats" && !data.shown.tokens.isEmpty
-            let way = isRecorded ? "It needs a token after position 0." : "Recorded by <code>actrec record --capture \(section.capture)</code>."
+            let way =
+                isRecorded
+                ? "It needs a token after position 0." : "Recorded by <code>actrec record --capture \(section.capture)</code>."
             return "<li>\(HTMLText.escaped(section.heading(norm))) <span>\(way)</span></li>"
         }
         return """
@@ -116,7 +119,8 @@ extension ReportPage {
     /// Nothing may be loaded, sent or embedded, and only this style and this script run: were markup ever to slip in with
     /// a token, it would stay dead.
     private static func policy(style: String, script: String) throws -> String {
-        try "default-src 'none'; style-src 'sha256-\(sha256(style))'; script-src 'sha256-\(sha256(script))'; base-uri 'none'; form-action 'none'"
+        try
+            "default-src 'none'; style-src 'sha256-\(sha256(style))'; script-src 'sha256-\(sha256(script))'; base-uri 'none'; form-action 'none'"
     }
 
     private static func sha256(_ text: String) throws -> String {

@@ -14,7 +14,8 @@ struct ReportSection: Sendable {
 
     static let all = [
         ReportSection(
-            id: "text", heading: { _ in "Which tokens enter the norm with the highest variance?" }, capture: "norm-stats", tables: ["tokens"],
+            id: "text", heading: { _ in "Which tokens enter the norm with the highest variance?" }, capture: "norm-stats",
+            tables: ["tokens"],
             caption: { _ in
                 """
                 Colour: the variance of the vector that enters the norm at the site chosen by the slider, on a logarithmic scale \
@@ -46,7 +47,8 @@ struct ReportSection: Sendable {
             },
             finding: Findings.curves),
         ReportSection(
-            id: "before_and_after", heading: { "What does the norm throw away, and what \($0.isRMS ? "does the gain" : "do gain and bias") bring back?" },
+            id: "before_and_after",
+            heading: { "What does the norm throw away, and what \($0.isRMS ? "does the gain" : "do gain and bias") bring back?" },
             capture: "norm-stats", tables: ["before_and_after"],
             caption: { norm in
                 """
@@ -66,7 +68,8 @@ struct ReportSection: Sendable {
             },
             finding: Findings.count),
         ReportSection(
-            id: "axis", heading: { _ in "Along which axis does the norm work?" }, capture: "norm-stats", tables: ["normalization_axis"],
+            id: "axis", heading: { _ in "Along which axis does the norm work?" }, capture: "norm-stats",
+            tables: ["normalization_axis"],
             caption: { norm in
                 """
                 Mean and variance after the norm and before \(norm.gain), measured along both axes. Bars: from the lowest to the \
@@ -76,7 +79,8 @@ struct ReportSection: Sendable {
             },
             finding: Findings.axis),
         ReportSection(
-            id: "gain", heading: { $0.isRMS ? "Is the learned gain used?" : "Are the learned gain and bias used?" }, capture: "norm-stats", tables: ["gain_and_bias"],
+            id: "gain", heading: { $0.isRMS ? "Is the learned gain used?" : "Are the learned gain and bias used?" },
+            capture: "norm-stats", tables: ["gain_and_bias"],
             caption: { norm in
                 """
                 Gain: from the lowest to the highest of a site, and the mean; 1 would leave a feature as it is. Distance: how far \

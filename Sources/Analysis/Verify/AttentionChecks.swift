@@ -4,13 +4,18 @@ import Foundation
 enum AttentionChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var bounds = Tally(
-            "attention bounds", "to_first and to_self are from 0 to 1, the same at position 0, and 0 <= entropy <= ln keys, within 4 u")
+            "attention bounds",
+            "to_first and to_self are from 0 to 1, the same at position 0, and 0 <= entropy <= ln keys, within 4 u")
         try database.rows(Self.rows) { row in
             guard let first = row.real(2), let own = row.real(3), let entropy = row.real(4) else { return bounds.leaveOut() }
             let keys = row.text(5) == "causal" ? row.integer(1) + 1 : row.integer(6)
-            let excess = max(-first, first - 1, -own, own - 1, row.integer(1) == 0 ? abs(first - own) : 0, -entropy, entropy - log(Double(max(1, keys))), 0)
+            let excess = max(
+                -first, first - 1, -own, own - 1, row.integer(1) == 0 ? abs(first - own) : 0, -entropy,
+                entropy - log(Double(max(1, keys))), 0)
             let key = row.integer(0)
-            bounds.add(excess, bar: 4 * StatisticChecks.u, at: Tally.Place(token: key >> 20, what: "head \(key & 1023) of layer \(key >> 10 & 1023)"))
+            bounds.add(
+                excess, bar: 4 * StatisticChecks.u,
+                at: Tally.Place(token: key >> 20, what: "head \(key & 1023) of layer \(key >> 10 & 1023)"))
         }
         var recomputed = Tally(
             "recomputed attention", "to_first, to_self and entropy are those of the kept patterns, within 1e-12 (float16: 2^-9)")
@@ -31,7 +36,8 @@ enum AttentionChecks {
                         return recomputed.fail("\(hook.name): a pattern does not have a value for each key that a head sees")
                     }
                 }
-                guard reader.isFinite, head < hook.heads, let first = row.real(5), let own = row.real(6), let entropy = row.real(7) else {
+                guard reader.isFinite, head < hook.heads, let first = row.real(5), let own = row.real(6), let entropy = row.real(7)
+                else {
                     return recomputed.leaveOut()
                 }
                 let weights = reader.values[head * keys..<(head + 1) * keys]

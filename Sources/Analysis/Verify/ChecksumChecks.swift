@@ -9,9 +9,12 @@ enum ChecksumChecks {
         let reader = try FactReader(database)
         try database.rows(stored) { row in
             let (facts, number) = (row.text(1), row.integer(5))
-            let sequence = FactReader.Sequence(id: row.integer(0), run: row.integer(6), first: row.integer(3), count: row.integer(4))
+            let sequence = FactReader.Sequence(
+                id: row.integer(0), run: row.integer(6), first: row.integer(3), count: row.integer(4))
             let isSame = try reader.checksum(of: facts, in: sequence) == row.integer(2)
-            tally.count(1, wrong: isSame ? 0 : 1, "run \(sequence.run), sequence \(number): its rows of \(facts) are not those that were computed")
+            tally.count(
+                1, wrong: isSame ? 0 : 1,
+                "run \(sequence.run), sequence \(number): its rows of \(facts) are not those that were computed")
         }
         tally.count(0, wrong: try database.number(incomplete), "sequences without all of their checksums")
         return [tally]
@@ -51,7 +54,9 @@ private final class FactReader {
 
     private static let tables: [String: (sql: String, range: Range)] = [
         "sequences": ("SELECT number, part, token_count, text, metadata FROM sequences WHERE sequence_id = ?1", .sequence),
-        "tokens": ("SELECT token_key, position, token_id FROM tokens WHERE token_key BETWEEN ?1 AND ?2 ORDER BY token_key", .key(factor: 1)),
+        "tokens": (
+            "SELECT token_key, position, token_id FROM tokens WHERE token_key BETWEEN ?1 AND ?2 ORDER BY token_key", .key(factor: 1)
+        ),
         "site_moments": (
             """
             SELECT moments_key, mean, variance, minimum, maximum, abs_max_feature, skewness, kurtosis, normalized_mean, normalized_variance,
@@ -60,7 +65,8 @@ private final class FactReader {
             """, .key(factor: 1024)
         ),
         "qk_moments": (
-            "SELECT moments_key, mean, variance FROM qk_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key", .key(factor: 1 << 20)
+            "SELECT moments_key, mean, variance FROM qk_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key",
+            .key(factor: 1 << 20)
         ),
         "head_moments": (
             """
@@ -72,7 +78,9 @@ private final class FactReader {
             "SELECT moments_key, to_first, to_self, entropy FROM attention_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key",
             .key(factor: 1 << 20)
         ),
-        "share_values": ("SELECT share_key, share FROM share_values WHERE share_key BETWEEN ?1 AND ?2 ORDER BY share_key", .key(factor: 1 << 22)),
+        "share_values": (
+            "SELECT share_key, share FROM share_values WHERE share_key BETWEEN ?1 AND ?2 ORDER BY share_key", .key(factor: 1 << 22)
+        ),
         "predictions": (
             "SELECT token_key, log_probability, entropy, rank, kl FROM predictions WHERE token_key BETWEEN ?1 AND ?2 ORDER BY token_key",
             .key(factor: 1)
@@ -91,7 +99,9 @@ private final class FactReader {
         statements = try Self.tables.mapValues { (try database.connection.prepare($0.sql), $0.range) }
         vectors = try database.connection.prepare(
             "SELECT token_key, vector FROM vectors WHERE hook_id = ?3 AND token_key BETWEEN ?1 AND ?2 ORDER BY token_key")
-        try database.rows("SELECT run_id, name, hook_id FROM hooks") { hooks[$0.integer(0), default: [:]][$0.text(1)] = $0.integer(2) }
+        try database.rows("SELECT run_id, name, hook_id FROM hooks") {
+            hooks[$0.integer(0), default: [:]][$0.text(1)] = $0.integer(2)
+        }
     }
 
     /// Nil where there is no row.

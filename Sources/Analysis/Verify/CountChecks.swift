@@ -16,44 +16,57 @@ enum CountChecks {
             let run = row.integer(0)
             let sequences = Int(row.integer(3))
             let tokens = Int(row.integer(4))
-            totals.count(2, wrong: abs(sequences - Int(row.integer(1))) + abs(tokens - Int(row.integer(2))), "run \(run): \(sequences) sequences, \(tokens) tokens")
-            let (layers, headCount, width, siteCount) = (Int(row.integer(5)), Int(row.integer(6)), Int(row.integer(7)), Int(row.integer(8)))
+            totals.count(
+                2, wrong: abs(sequences - Int(row.integer(1))) + abs(tokens - Int(row.integer(2))),
+                "run \(run): \(sequences) sequences, \(tokens) tokens")
+            let (layers, headCount, width, siteCount) = (
+                Int(row.integer(5)), Int(row.integer(6)), Int(row.integer(7)), Int(row.integer(8))
+            )
             let words = row.text(9).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
             let asks = { (presets: Set<String>) in words.contains(where: presets.contains) }
 
             func compare(_ tally: inout Tally, asked: Bool, expected: Int, found: Int) {
                 guard asked || found > 0 else { return }
-                tally.count(max(expected, found), wrong: abs(expected - found), "run \(run): expected \(expected) rows, found \(found)")
+                tally.count(
+                    max(expected, found), wrong: abs(expected - found), "run \(run): expected \(expected) rows, found \(found)")
             }
             let normStatistics = asks(["norm-stats", "stats", "norm", "all"])
             compare(&sites, asked: normStatistics, expected: tokens * siteCount, found: try database.number(siteRows, [run]))
             compare(
-                &queryKeys, asked: normStatistics, expected: tokens * Int(row.integer(11)), found: try database.number(queryKeyRows, [run]))
+                &queryKeys, asked: normStatistics, expected: tokens * Int(row.integer(11)),
+                found: try database.number(queryKeyRows, [run]))
             let featureCount = tokens == 0 ? 0 : siteCount * width
             compare(&features, asked: normStatistics, expected: featureCount, found: try database.number(featureRows, [run]))
-            let otherCounts = try database.number("SELECT count(*) FROM feature_moments WHERE run_id = ?1 AND n <> ?2", [run, Int64(tokens)])
+            let otherCounts = try database.number(
+                "SELECT count(*) FROM feature_moments WHERE run_id = ?1 AND n <> ?2", [run, Int64(tokens)])
             features.count(0, wrong: otherCounts, "run \(run): features whose n is not \(tokens)")
             compare(
                 &heads, asked: asks(["head-stats", "stats", "norm", "all"]), expected: tokens * layers * headCount,
                 found: try database.number(headRows, [run]))
-            let patterns = try database.number("SELECT count(*) FROM hooks WHERE run_id = ? AND name LIKE '%.attn.hook_pattern'", [run])
+            let patterns = try database.number(
+                "SELECT count(*) FROM hooks WHERE run_id = ? AND name LIKE '%.attn.hook_pattern'", [run])
             compare(
-                &attention, asked: patterns > 0, expected: tokens * layers * headCount, found: try database.number(attentionRows, [run]))
+                &attention, asked: patterns > 0, expected: tokens * layers * headCount,
+                found: try database.number(attentionRows, [run]))
             let (shareCount, wrongShares) = try Self.shares(database, run: run, tokens: tokens, sites: siteCount)
             if asks(["shares"]) || shareCount > 0 {
-                shares.count(max(shareCount, tokens), wrong: wrongShares, "run \(run): tokens without some part of a site, or sites without parts")
+                shares.count(
+                    max(shareCount, tokens), wrong: wrongShares,
+                    "run \(run): tokens without some part of a site, or sites without parts")
             }
             let hooks = try database.number("SELECT count(*) FROM hooks WHERE run_id = ?", [run])
             compare(&vectors, asked: hooks > 0, expected: tokens * hooks, found: try database.number(vectorRows, [run]))
             let predicts = row.text(10) != "none"
             compare(
-                &predictions, asked: asks(["loss", "all"]), expected: predicts ? tokens : 0, found: try database.number(predictionRows, [run]))
+                &predictions, asked: asks(["loss", "all"]), expected: predicts ? tokens : 0,
+                found: try database.number(predictionRows, [run]))
         }
         return [totals, sites, queryKeys, features, heads, attention, shares, vectors, predictions]
     }
 
     /// How many shares a run has, and how many are missing or too many.
-    private static func shares(_ database: ReadOnlyDatabase, run: Int64, tokens: Int, sites: Int) throws -> (found: Int, wrong: Int) {
+    private static func shares(_ database: ReadOnlyDatabase, run: Int64, tokens: Int, sites: Int) throws -> (found: Int, wrong: Int)
+    {
         var found = 0, wrong = 0
         var last: (depth: Int64, component: Int64)?
         var depths: Set<Int64> = []

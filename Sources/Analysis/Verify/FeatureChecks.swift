@@ -5,7 +5,8 @@ enum FeatureChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var tally = Tally(
             "features against tokens",
-            "mean and mean square of all values of a site are the same from feature_statistics and from token_statistics, within 1e-9")
+            "mean and mean square of all values of a site are the same from feature_statistics and from token_statistics, within 1e-9"
+        )
         try database.rows("SELECT run_id FROM runs ORDER BY run_id") { run in
             let runID = run.integer(0)
             try database.rows(pooled, [runID]) { row in

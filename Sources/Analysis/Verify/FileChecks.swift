@@ -13,7 +13,8 @@ enum FileChecks {
             if wrong == 0 { first = "\(row.text(0)), row \(row.integer(1)), names a row of \(row.text(2)) that is not there" }
             wrong += 1
         }
-        let keys = try database.number("SELECT count(*) FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) WHERE l.schema = 'main'")
+        let keys = try database.number(
+            "SELECT count(*) FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) WHERE l.schema = 'main'")
         foreignKeys.count(keys, wrong: wrong, first)
         return [integrity, foreignKeys]
     }

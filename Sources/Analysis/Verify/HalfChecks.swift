@@ -13,7 +13,8 @@ enum HalfChecks {
                 }
                 wrong = max(wrong, infinite)
             }
-            tally.count(1, wrong: wrong, "\(hook.name), run \(hook.run): \(wrong) finite values became infinite; record without --float16")
+            tally.count(
+                1, wrong: wrong, "\(hook.name), run \(hook.run): \(wrong) finite values became infinite; record without --float16")
         }
         return [tally]
     }

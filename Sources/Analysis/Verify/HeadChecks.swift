@@ -2,7 +2,8 @@
 enum HeadChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var tally = Tally(
-            "recomputed head statistics", "mean and variance of each head's kept vectors are those recorded, within 1e-12 (float16: 2^-9)")
+            "recomputed head statistics",
+            "mean and variance of each head's kept vectors are those recorded, within 1e-12 (float16: 2^-9)")
         for hook in try KeptHook.all(in: database) {
             guard let name = ["q", "k", "v", "z", "result"].first(where: { hook.name.hasSuffix(".attn.hook_\($0)") }),
                 let layer = Int64(hook.name.split(separator: ".").dropFirst().first ?? "")
@@ -23,7 +24,9 @@ enum HeadChecks {
                         return tally.fail("\(hook.name): a vector does not have \(hook.heads * width) values")
                     }
                 }
-                guard reader.isFinite, head < hook.heads, let mean = row.real(3), let variance = row.real(4) else { return tally.leaveOut() }
+                guard reader.isFinite, head < hook.heads, let mean = row.real(3), let variance = row.real(4) else {
+                    return tally.leaveOut()
+                }
                 let found = VectorMoments(reader.values[head * width..<(head + 1) * width])
                 let square = max(found.square / Double(width), .leastNormalMagnitude)
                 let place = Tally.Place(token: token, what: "\(hook.name), head \(row.integer(1))")

@@ -13,7 +13,9 @@ enum PredictionChecks {
             guard let entropy = row.real(2) else { return bounds.leaveOut() }
             var excess = max(0, -entropy, entropy - log(vocabulary), 0 - (row.real(4) ?? 0))
             if row.integer(6) != 0 {
-                if !row.isNull(1) || !row.isNull(3) { bounds.fail("a prediction of a token that does not follow, at token \(row.integer(0))") }
+                if !row.isNull(1) || !row.isNull(3) {
+                    bounds.fail("a prediction of a token that does not follow, at token \(row.integer(0))")
+                }
             } else {
                 guard let logP = row.real(1), let rank = row.real(3) else { return bounds.leaveOut() }
                 let p = exp(logP)
@@ -23,7 +25,8 @@ enum PredictionChecks {
             bounds.add(excess, bar: 1e-9, at: place)
         }
         var recomputed = Tally(
-            "recomputed predictions", "log p, entropy and rank are those of the kept logits, within 1e-12 (float16: log p and entropy within 2^-5)")
+            "recomputed predictions",
+            "log p, entropy and rank are those of the kept logits, within 1e-12 (float16: log p and entropy within 2^-5)")
         for hook in try KeptHook.all(in: database) where hook.name == "logits" {
             var reader = VectorReader()
             try database.rows(logits, [hook.id]) { row in

@@ -18,7 +18,9 @@ enum QueryKeyChecks {
                         return tally.fail("\(hook.name): a vector does not have \(hook.heads * hook.width) values")
                     }
                 }
-                guard reader.isFinite, head < hook.heads, let mean = row.real(3), let variance = row.real(4) else { return tally.leaveOut() }
+                guard reader.isFinite, head < hook.heads, let mean = row.real(3), let variance = row.real(4) else {
+                    return tally.leaveOut()
+                }
                 let found = VectorMoments(reader.values[head * hook.width..<(head + 1) * hook.width])
                 let square = max(found.square / Double(hook.width), .leastNormalMagnitude)
                 let place = Tally.Place(token: token, what: "\(hook.name), head \(head)")

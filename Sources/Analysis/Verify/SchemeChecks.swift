@@ -4,13 +4,17 @@ enum SchemeChecks {
         var pairs = Tally(
             "computed pairs",
             "each site computed a pair for each token (scheme token), sequence and feature (feature), sequence (sequence), or none; norms of "
-                + "queries and keys for each token and head; and took away as many means, frozen LayerNorms one for each token, RMSNorms none")
+                + "queries and keys for each token and head; and took away as many means, frozen LayerNorms one for each token, RMSNorms none"
+        )
         var rows = Tally("sequence moment rows", "sequences x sites (scheme sequence), and x width (feature)")
         var moments = Tally(
-            "sequence moments", "mean and mean square of a sequence's values are the same from sequence_moments and from token_statistics, within 1e-9")
+            "sequence moments",
+            "mean and mean square of a sequence's values are the same from sequence_moments and from token_statistics, within 1e-9")
         try database.rows(runs) { run in
             let (id, scheme) = (run.integer(0), run.text(1))
-            let (sequences, tokens, width, sites) = (Int(run.integer(2)), Int(run.integer(3)), Int(run.integer(4)), Int(run.integer(5)))
+            let (sequences, tokens, width, sites) = (
+                Int(run.integer(2)), Int(run.integer(3)), Int(run.integer(4)), Int(run.integer(5))
+            )
             let perSite =
                 switch scheme {
                 case "token": tokens
@@ -27,15 +31,19 @@ enum SchemeChecks {
             }
             let isBySequence = scheme == "feature" || scheme == "sequence"
             let found = try database.number(
-                "SELECT count(*) FROM sequences q JOIN sequence_moments m ON m.sequence_id = q.sequence_id WHERE q.run_id = ?1", [id])
+                "SELECT count(*) FROM sequences q JOIN sequence_moments m ON m.sequence_id = q.sequence_id WHERE q.run_id = ?1",
+                [id])
             let expected = isBySequence ? perSite * sites : 0
             if isBySequence || found > 0 {
-                rows.count(max(expected, found), wrong: abs(expected - found), "run \(id): expected \(expected) rows, found \(found)")
+                rows.count(
+                    max(expected, found), wrong: abs(expected - found), "run \(id): expected \(expected) rows, found \(found)")
             }
             guard isBySequence else { return }
             try database.rows(pooled, [id]) { row in
                 let place = Tally.Place(token: row.integer(0), what: "sequence_moments at depth \(row.integer(1))")
-                guard let mean = row.real(2), let square = row.real(3), let m = row.real(4), let s = row.real(5), row.integer(6) == 0 else {
+                guard let mean = row.real(2), let square = row.real(3), let m = row.real(4), let s = row.real(5),
+                    row.integer(6) == 0
+                else {
                     return moments.leaveOut()
                 }
                 let size = max(s, .leastNormalMagnitude)

@@ -6,9 +6,11 @@ enum StatisticChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         // Each value of hook_normalized is rounded once to float32: its mean moves by at most u · rms, its variance by 2 u.
         var mean = Tally("normalized mean", "mean of hook_normalized = 0 (RMSNorm: mean / scale), within 2 u")
-        var variance = Tally("normalized variance", "||normalized||² = d · variance / (variance + epsilon), each divided by d, within 4 u")
+        var variance = Tally(
+            "normalized variance", "||normalized||² = d · variance / (variance + epsilon), each divided by d, within 4 u")
         var moments = Tally("skewness and kurtosis", "kurtosis >= 1 + skewness², within 1e-9 of it")
-        var bounds = Tally("bounds", "minimum <= mean <= maximum and 0 <= variance <= (maximum - mean) (mean - minimum), within 1e-9 of the range")
+        var bounds = Tally(
+            "bounds", "minimum <= mean <= maximum and 0 <= variance <= (maximum - mean) (mean - minimum), within 1e-9 of the range")
         let statement = try database.connection.prepare(siteRows)
         try database.rows(sequences) { sequence in
             let first = sequence.integer(0)
@@ -46,7 +48,9 @@ enum StatisticChecks {
         let mean, variance, minimum, maximum: Double
 
         init?(_ row: Statement) {
-            guard let mean = row.real(1), let variance = row.real(2), let minimum = row.real(3), let maximum = row.real(4) else { return nil }
+            guard let mean = row.real(1), let variance = row.real(2), let minimum = row.real(3), let maximum = row.real(4) else {
+                return nil
+            }
             (self.mean, self.variance, self.minimum, self.maximum) = (mean, variance, minimum, maximum)
         }
 
@@ -55,7 +59,8 @@ enum StatisticChecks {
             let size = max(abs(minimum), abs(maximum))
             guard size > 0 else { return max(abs(mean), abs(variance)) }
             let spread = (maximum - mean) * (mean - minimum)
-            return max(0, (minimum - mean) / size, (mean - maximum) / size, -variance / (size * size), (variance - spread) / (size * size))
+            return max(
+                0, (minimum - mean) / size, (mean - maximum) / size, -variance / (size * size), (variance - spread) / (size * size))
         }
     }
 

@@ -4,18 +4,26 @@ enum SumChecks {
 
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var heads = Tally(
-            "sum over heads", "the sum over heads of hook_result, and b_O, = hook_attn_out (what its norm reads, where there is one), within width · u of the largest terms: two orders of one float32 sum")
+            "sum over heads",
+            "the sum over heads of hook_result, and b_O, = hook_attn_out (what its norm reads, where there is one), within width · u of the largest terms: two orders of one float32 sum"
+        )
         var mid = Tally("resid_mid", "resid_mid = resid_pre + attn_out, within 2 u of the terms: one float32 addition")
-        var post = Tally("resid_post", "resid_post = resid_mid (post-LN: its norm; parallel: resid_pre + attn_out) + mlp_out, within 2 u of the terms for each float32 addition")
-        var out = Tally("gain and bias", "hook_out = hook_normalized · gain + bias, within 4 u of the terms: two float32 operations")
+        var post = Tally(
+            "resid_post",
+            "resid_post = resid_mid (post-LN: its norm; parallel: resid_pre + attn_out) + mlp_out, within 2 u of the terms for each float32 addition"
+        )
+        var out = Tally(
+            "gain and bias", "hook_out = hook_normalized · gain + bias, within 4 u of the terms: two float32 operations")
         let hooks = try KeptHook.all(in: database)
         for hook in hooks {
             let block = hook.name.split(separator: ".").prefix(2).joined(separator: ".")
             func other(_ name: String) -> KeptHook? { KeptHook.find(name, of: hook, among: hooks) }
             let isNormedAfter = hook.placement == "sandwich" || hook.placement == "branch_post"
             if hook.name.hasSuffix(".attn.hook_result"),
-                let attention = other(isNormedAfter ? "\(block).ln1_post.hook_in" : "\(block).hook_attn_out") {
-                let bias = try parameters(database, "SELECT bias FROM attention_output_biases WHERE model_id = ? AND layer = ? ORDER BY feature", hook)
+                let attention = other(isNormedAfter ? "\(block).ln1_post.hook_in" : "\(block).hook_attn_out")
+            {
+                let bias = try parameters(
+                    database, "SELECT bias FROM attention_output_biases WHERE model_id = ? AND layer = ? ORDER BY feature", hook)
                 try compare(database, [hook, attention], &heads, bar: Double(hook.width) * u) { i, x, terms in
                     var sum = bias.isEmpty ? 0 : bias[i], size = abs(sum)
                     for head in 0..<hook.heads {
@@ -25,7 +33,9 @@ enum SumChecks {
                     terms = max(terms, size)
                     return sum - x[1][i]
                 }
-            } else if hook.name.hasSuffix(".hook_resid_mid"), let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out") {
+            } else if hook.name.hasSuffix(".hook_resid_mid"), let before = other("\(block).hook_resid_pre"),
+                let attention = other("\(block).hook_attn_out")
+            {
                 try compare(database, [before, attention, hook], &mid, bar: 2 * u, addition)
             } else if hook.name.hasSuffix(".hook_resid_post"), hook.isParallel {
                 guard let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out"),
@@ -36,13 +46,18 @@ enum SumChecks {
                     return x[0][i] + x[1][i] + x[2][i] - x[3][i]
                 }
             } else if hook.name.hasSuffix(".hook_resid_post"),
-                let before = other(hook.placement != "post" ? "\(block).hook_resid_mid" : "\(block).ln1.hook_out"), let mlp = other("\(block).hook_mlp_out") {
+                let before = other(hook.placement != "post" ? "\(block).hook_resid_mid" : "\(block).ln1.hook_out"),
+                let mlp = other("\(block).hook_mlp_out")
+            {
                 try compare(database, [before, mlp, hook], &post, bar: 2 * u, addition)
             } else if hook.name.hasSuffix(".hook_normalized"),
-                let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out") {
+                let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out")
+            {
                 let site = String(hook.name.dropLast(".hook_normalized".count))
-                let gain = try parameters(database, "SELECT gain FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
-                let bias = try parameters(database, "SELECT bias FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
+                let gain = try parameters(
+                    database, "SELECT gain FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
+                let bias = try parameters(
+                    database, "SELECT bias FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
                 // Heads share a gain, or each has its own.
                 guard gain.count == hook.width || gain.count == hook.heads * hook.width, bias.count == gain.count else {
                     out.fail("\(site): there are not \(hook.width) gains and biases")
@@ -63,7 +78,9 @@ enum SumChecks {
         return x[0][i] + x[1][i] - x[2][i]
     }
 
-    private static func parameters(_ database: ReadOnlyDatabase, _ sql: String, _ hook: KeptHook, _ site: String? = nil) throws -> [Double] {
+    private static func parameters(_ database: ReadOnlyDatabase, _ sql: String, _ hook: KeptHook, _ site: String? = nil) throws
+        -> [Double]
+    {
         let statement = try database.connection.prepare(sql)
         try statement.bind(.integer(hook.model), at: 1)
         let layer = Int64(hook.name.split(separator: ".").dropFirst().first ?? "")
@@ -80,7 +97,9 @@ enum SumChecks {
         _ difference: (Int, [[Double]], inout Double) -> Double
     ) throws {
         let columns = hooks.indices.map { "v\($0).vector" }.joined(separator: ", ")
-        let joins = hooks.indices.dropFirst().map { " CROSS JOIN vectors v\($0) ON v\($0).hook_id = ?\($0 + 1) AND v\($0).token_key = v0.token_key" }
+        let joins = hooks.indices.dropFirst().map {
+            " CROSS JOIN vectors v\($0) ON v\($0).hook_id = ?\($0 + 1) AND v\($0).token_key = v0.token_key"
+        }
         let sql = "SELECT v0.token_key, \(columns) FROM vectors v0\(joins.joined()) WHERE v0.hook_id = ?1 ORDER BY v0.token_key"
         var readers = hooks.map { _ in VectorReader() }
         let name = hooks.last?.name ?? ""

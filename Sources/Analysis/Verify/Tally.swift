@@ -52,9 +52,12 @@ struct Tally {
     /// - Parameter locate: where a token is, in words.
     func check(_ locate: (Int64) throws -> String) rethrows -> Check {
         let state: Check.State =
-            if problem != nil || worst > 1 { .failed } else if compared > 0 { .ok } else if leftOut > 0 { .nothingCompared } else { .notRecorded }
+            if problem != nil || worst > 1 { .failed } else if compared > 0 { .ok } else if leftOut > 0 { .nothingCompared } else {
+                .notRecorded
+            }
         let detail = try problem ?? (state == .failed ? place.map { "\($0.what), \(try locate($0.token))" } : nil)
         return Check(
-            name: name, claim: claim, state: state, deviation: deviation, bar: bar, compared: compared, leftOut: leftOut, detail: detail)
+            name: name, claim: claim, state: state, deviation: deviation, bar: bar, compared: compared, leftOut: leftOut,
+            detail: detail)
     }
 }

@@ -5,17 +5,27 @@ enum TokenChecks {
         sequences.count(
             try database.number("SELECT count(*) FROM sequences"),
             wrong: try database.number("SELECT count(*) FROM (\(brokenSequences))"), "sequences with missing or misplaced tokens")
-        let strays = try database.number("SELECT (SELECT count(*) FROM tokens) - (SELECT coalesce(sum(token_count), 0) FROM sequences)")
+        let strays = try database.number(
+            "SELECT (SELECT count(*) FROM tokens) - (SELECT coalesce(sum(token_count), 0) FROM sequences)")
         sequences.count(0, wrong: abs(strays), "tokens that belong to no sequence")
 
         var sites = Tally("site keys", "each row of site_moments belongs to a token and a site of its model")
-        sites.count(try database.number("SELECT count(*) FROM site_moments"), wrong: try database.number(straySites), "rows without a token or site")
+        sites.count(
+            try database.number("SELECT count(*) FROM site_moments"), wrong: try database.number(straySites),
+            "rows without a token or site")
         var heads = Tally("head keys", "each row of head_moments belongs to a token and a head of its model")
-        heads.count(try database.number("SELECT count(*) FROM head_moments"), wrong: try database.number(strayHeads), "rows without a token or head")
-        var others = Tally("other keys", "each row of attention_moments, share_values and predictions belongs to a token, head or part of its model")
+        heads.count(
+            try database.number("SELECT count(*) FROM head_moments"), wrong: try database.number(strayHeads),
+            "rows without a token or head")
+        var others = Tally(
+            "other keys",
+            "each row of attention_moments, share_values and predictions belongs to a token, head or part of its model")
         others.count(
-            try database.number("SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions)"),
-            wrong: try database.number(strayHeads.replacing("head_moments", with: "attention_moments")) + database.number(strayShares)
+            try database.number(
+                "SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions)"
+            ),
+            wrong: try database.number(strayHeads.replacing("head_moments", with: "attention_moments"))
+                + database.number(strayShares)
                 + database.number("SELECT count(*) FROM predictions WHERE token_key NOT IN (SELECT token_key FROM tokens)"),
             "rows without a token, head or part")
         return [sequences, sites, heads, others]

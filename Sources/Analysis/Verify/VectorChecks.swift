@@ -15,7 +15,8 @@ enum VectorChecks {
     private struct Tallies {
         var norm = Tally("squared norm", "||x||² of the hook_in vectors = d (mean² + variance), within 1e-12 (float16: 2^-9)")
         var recomputed = Tally(
-            "recomputed statistics", "mean, variance, skewness, kurtosis of the kept vectors are those recorded, within 1e-12 (float16: 2^-9, moments 2^-6)")
+            "recomputed statistics",
+            "mean, variance, skewness, kurtosis of the kept vectors are those recorded, within 1e-12 (float16: 2^-9, moments 2^-6)")
         var extremes = Tally(
             "largest value", "minimum, maximum and the value at abs_max_feature are those of the vector (float16: within 2^-11)")
     }

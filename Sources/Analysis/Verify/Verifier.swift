@@ -38,8 +38,10 @@ public struct Verifier {
     private static let families: [Family] = [
         ("file", FileChecks.run), ("tokens", TokenChecks.run), ("counts", CountChecks.run),
         ("statistics", StatisticChecks.run), ("features", FeatureChecks.run), ("vectors", VectorChecks.run),
-        ("heads", HeadChecks.run), ("queries and keys", QueryKeyChecks.run), ("sums", SumChecks.run), ("patterns", PatternChecks.run),
-        ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run), ("schemes", SchemeChecks.run),
+        ("heads", HeadChecks.run), ("queries and keys", QueryKeyChecks.run), ("sums", SumChecks.run),
+        ("patterns", PatternChecks.run),
+        ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run),
+        ("schemes", SchemeChecks.run),
         ("float16", HalfChecks.run), ("checksums", ChecksumChecks.run),
     ]
 
@@ -50,7 +52,8 @@ public struct Verifier {
         } catch {
             return [
                 Check(
-                    name: family.name, claim: "the rows can be read", state: .failed, deviation: nil, bar: nil, compared: 0, leftOut: 0,
+                    name: family.name, claim: "the rows can be read", state: .failed, deviation: nil, bar: nil, compared: 0,
+                    leftOut: 0,
                     detail: "\(error)")
             ]
         }
@@ -60,7 +63,8 @@ public struct Verifier {
 extension ReadOnlyDatabase {
     fileprivate func place(ofToken key: Int64) throws -> String {
         let statement = try connection.prepare(
-            "SELECT q.run_id, q.number, t.position FROM tokens t JOIN sequences q ON q.sequence_id = t.sequence_id WHERE t.token_key = ?")
+            "SELECT q.run_id, q.number, t.position FROM tokens t JOIN sequences q ON q.sequence_id = t.sequence_id WHERE t.token_key = ?"
+        )
         try statement.bind(key)
         guard try statement.step() else { return "token \(key)" }
         return "run \(statement.integer(0)), sequence \(statement.integer(1)), position \(statement.integer(2))"

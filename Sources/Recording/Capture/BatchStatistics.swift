@@ -47,7 +47,9 @@ struct BatchStatistics: Sendable {
 
     mutating func begin(_ batch: Batch, capture: Capture) {
         let tokens = batch.tokenCount
-        groups = batch.starts.indices.dropLast().flatMap { stride(from: batch.starts[$0], to: batch.starts[$0 + 1], by: Int(ak_group_rows)) }
+        groups = batch.starts.indices.dropLast().flatMap {
+            stride(from: batch.starts[$0], to: batch.starts[$0 + 1], by: Int(ak_group_rows))
+        }
         groups.append(tokens)
         let perLayer = tokens * layerCount * headCount
         if capture.normStatistics {
@@ -77,10 +79,12 @@ struct BatchStatistics: Sendable {
                 groups.withUnsafeBufferPointer { groups in
                     guard let first = groups.baseAddress else { return }
                     var applied = ak_applied_norm(
-                        rows: rows, width: width, groups: groups.count - 1, first_rows: first, x: x, out: out, normalized: normalized,
+                        rows: rows, width: width, groups: groups.count - 1, first_rows: first, x: x, out: out,
+                        normalized: normalized,
                         rms: isRMS, epsilon: epsilon)
                     ak_norm_statistics(
-                        &applied, depth, siteCount, &sites, &siteOutputs, Double(features.tokens), &features.means, &features.m2, &scratch)
+                        &applied, depth, siteCount, &sites, &siteOutputs, Double(features.tokens), &features.means, &features.m2,
+                        &scratch)
                 }
             }
         }
@@ -149,7 +153,9 @@ struct BatchStatistics: Sendable {
             logProbability.withUnsafeMutableBufferPointer { logProbability in
                 entropy.withUnsafeMutableBufferPointer { entropy in
                     rank.withUnsafeMutableBufferPointer { rank in
-                        guard let p = logProbability.baseAddress, let e = entropy.baseAddress, let r = rank.baseAddress else { return }
+                        guard let p = logProbability.baseAddress, let e = entropy.baseAddress, let r = rank.baseAddress else {
+                            return
+                        }
                         ak_predictions(targets.count, width, base, stride, targets, p + first, e + first, r + first)
                     }
                 }

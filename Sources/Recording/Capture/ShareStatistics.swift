@@ -75,7 +75,8 @@ struct ShareStatistics {
                         guard let z = z[layer] else { continue }
                         let isPulled = model.configuration.layers[layer].norm(after: .attention) != nil && site.role != .ln1Post
                         model.headCovariances(
-                            layer: layer, z: z, with: x, rows: rows, through: isPulled ? .block(layer, .ln1Post) : nil, into: out + part,
+                            layer: layer, z: z, with: x, rows: rows, through: isPulled ? .block(layer, .ln1Post) : nil,
+                            into: out + part,
                             ldOut: parts)
                         if isPulled { divide(out + part, parts: parts, count: model.configuration.headCount, by: scales[layer]) }
                     case .head: break  // with the first one

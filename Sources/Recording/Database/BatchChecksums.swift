@@ -40,7 +40,8 @@ struct BatchChecksums {
                 try write("qk_moments", id, queryKeys(results.statistics, rows, of: results.tokenCount))
             }
             if capture.headStatistics {
-                try write("head_moments", id, heads(results.statistics.heads, BatchStatistics.valuesPerHead, results.statistics, rows))
+                try write(
+                    "head_moments", id, heads(results.statistics.heads, BatchStatistics.valuesPerHead, results.statistics, rows))
             }
             if capture.attentionStatistics {
                 try write("attention_moments", id, heads(results.statistics.attention, 3, results.statistics, rows))
@@ -95,7 +96,9 @@ struct BatchChecksums {
                 checksum.add(Int(m.abs_max_feature))
                 checksum.add(m.skewness)
                 checksum.add(m.kurtosis)
-                for value in statistics.siteOutputs[place * BatchStatistics.valuesPerSite..<(place + 1) * BatchStatistics.valuesPerSite] {
+                for value in statistics.siteOutputs[
+                    place * BatchStatistics.valuesPerSite..<(place + 1) * BatchStatistics.valuesPerSite]
+                {
                     checksum.add(value)
                 }
                 checksum.add(Int(m.nonfinite))

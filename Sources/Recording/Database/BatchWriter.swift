@@ -81,11 +81,16 @@ final class BatchWriter {
     private func insertHook(_ point: HookPoint, _ configuration: ModelConfiguration) throws -> Int64 {
         // A run that goes on has it.
         if let id = try Int64.fetchOne(
-            db, sql: "SELECT hook_id FROM hooks WHERE run_id = ? AND name = ?", arguments: [runID, point.description]) { return id }
+            db, sql: "SELECT hook_id FROM hooks WHERE run_id = ? AND name = ?", arguments: [runID, point.description])
+        {
+            return id
+        }
         try db.execute(
             sql: "INSERT INTO hooks (run_id, name, layer, head_count, window, dtype) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
-                runID, point.description, point.layer, configuration.headCount(at: point), configuration.window(at: point), halfPrecision ? "float16" : "float32"])
+                runID, point.description, point.layer, configuration.headCount(at: point), configuration.window(at: point),
+                halfPrecision ? "float16" : "float32",
+            ])
         return db.lastInsertedRowID
     }
 
@@ -147,7 +152,8 @@ final class BatchWriter {
     /// Before a commit: how many values of each hook point float16 could not hold.
     func writeOverflows() throws {
         for (point, count) in newOverflows {
-            try db.execute(sql: "UPDATE hooks SET overflowed = overflowed + ? WHERE hook_id = ?", arguments: [count, hookIDs[point]])
+            try db.execute(
+                sql: "UPDATE hooks SET overflowed = overflowed + ? WHERE hook_id = ?", arguments: [count, hookIDs[point]])
         }
         newOverflows = [:]
     }
@@ -168,7 +174,8 @@ final class BatchWriter {
                 try writeQueryKeys(statistics, row: row, key: key, tokenCount: tokenCount)
             }
             if capture.headStatistics {
-                try write(statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key, with: &heads)
+                try write(
+                    statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key, with: &heads)
             }
             if capture.attentionStatistics {
                 try write(statistics.attention, perHead: 3, of: statistics, row: row, key: key, with: &attention)
@@ -220,7 +227,8 @@ final class BatchWriter {
 
     /// Values of every head of one token: [N, layers, heads, perHead].
     private func write(
-        _ values: [Double], perHead: Int, of statistics: BatchStatistics, row: Int, key: Int64, with statement: inout InsertStatement
+        _ values: [Double], perHead: Int, of statistics: BatchStatistics, row: Int, key: Int64,
+        with statement: inout InsertStatement
     ) throws {
         for layer in 0..<statistics.layerCount {
             for head in 0..<statistics.headCount {
@@ -238,7 +246,8 @@ final class BatchWriter {
         for row in 0..<tokenCount {
             for (depth, values) in byDepth.enumerated() {
                 let parts = values.count / tokenCount
-                let key = ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + Int64(components.parts(depth: depth).lowerBound)
+                let key =
+                    ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + Int64(components.parts(depth: depth).lowerBound)
                 for part in 0..<parts {
                     shares.bind(key + Int64(part))
                     shares.bind(values[row * parts + part])

@@ -10,7 +10,8 @@ extension Recording {
         try RecordingFile.checkName(path)
         guard path != "-" else {
             throw RecordingError.cannotOpen(
-                path: path, reason: "a recording is a database file and cannot go to standard output; give a file's name (./- is one)")
+                path: path,
+                reason: "a recording is a database file and cannot go to standard output; give a file's name (./- is one)")
         }
         let advice = "check that its directory exists and can be written"
         // The journal lies beside the file.
@@ -28,10 +29,13 @@ extension Recording {
         if statvfs(directory, &room) == 0, UInt64(room.f_bavail) * UInt64(room.f_frsize) < leastRoom {
             throw RecordingError.cannotOpen(
                 path: path,
-                reason: "its file system has \(UInt64(room.f_bavail) * UInt64(room.f_frsize)) bytes left, expected \(leastRoom) or more; "
+                reason:
+                    "its file system has \(UInt64(room.f_bavail) * UInt64(room.f_frsize)) bytes left, expected \(leastRoom) or more; "
                     + "make room or give another place")
         }
-        if !isNew, stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG || info.st_size > 0 { _ = try RecordingFile(path: path) }
+        if !isNew, stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG || info.st_size > 0 {
+            _ = try RecordingFile(path: path)
+        }
     }
 
     /// The tables alone, and a journal.

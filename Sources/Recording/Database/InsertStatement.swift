@@ -23,7 +23,8 @@ struct InsertStatement {
         let places = "(" + columns.map { _ in "?" }.joined(separator: ", ") + ")"
         let values = Array(repeating: places, count: rows).joined(separator: ", ")
         try self.init(
-            db, sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES \(values)", places: columns.count * rows)
+            db, sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES \(values)",
+            places: columns.count * rows)
     }
 
     /// Any statement that changes rows, with so many values for each time that it is run.
@@ -59,7 +60,8 @@ struct InsertStatement {
             utf8.withMemoryRebound(to: CChar.self) {
                 // An empty buffer may have no address, and without one SQLite would bind NULL.
                 _ = sqlite3_bind_text64(
-                    statement, index, $0.baseAddress ?? UnsafePointer(bitPattern: 1), UInt64($0.count), Self.transient, UInt8(SQLITE_UTF8))
+                    statement, index, $0.baseAddress ?? UnsafePointer(bitPattern: 1), UInt64($0.count), Self.transient,
+                    UInt8(SQLITE_UTF8))
             }
         }
     }

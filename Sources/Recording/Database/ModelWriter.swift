@@ -24,7 +24,8 @@ struct ModelWriter {
                 """,
             arguments: [
                 model.name, model.source, c.architecture.rawValue, c.normKind.rawValue, c.normPlacement.rawValue,
-                c.layers.contains(where: \.isParallel), c.positionEmbedding.name, c.attentionMask.rawValue, c.layerCount, c.headCount, c.keyValueHeadCount, c.width, c.headWidth, c.innerWidth,
+                c.layers.contains(where: \.isParallel), c.positionEmbedding.name, c.attentionMask.rawValue, c.layerCount,
+                c.headCount, c.keyValueHeadCount, c.width, c.headWidth, c.innerWidth,
                 c.vocabularySize, c.contextLength, c.epsilon, c.activation.rawValue, c.unembedding.rawValue,
                 model.parameterCount, fingerprint,
             ])

@@ -24,7 +24,9 @@ struct RecordingFile {
         configuration.prepareDatabase { db in
             // The file may be a stranger's; the schema has no triggers of its own.
             let code = csqlite_harden_writer(db.sqliteConnection)
-            if code != SQLITE_OK { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "this SQLite cannot be made safe") }
+            if code != SQLITE_OK {
+                throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "this SQLite cannot be made safe")
+            }
             // Large pages: a 3 KB vector lies whole in one, and appending fills them. Only a new file takes this up.
             // 16 MB of cache: four times as much recorded no faster, and every run grows to what it is allowed.
             try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA cache_size = -16384")
@@ -117,7 +119,8 @@ struct RecordingFile {
             return try tables(db)
         }
         for (name, sql) in own.sorted(by: { $0.key < $1.key }) where found[name] != sql {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table \(name) is not as version \(Schema.version) has it")
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "the table \(name) is not as version \(Schema.version) has it")
         }
     }
 

@@ -20,8 +20,10 @@ struct RunWriter {
                 VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, options.scheme.name, options.frozenFrom, options.label,
-                RecordingVersion.current, Compute.instructionSet, Compute.threads, Self.host, ProcessInfo.processInfo.processIdentifier,
+                UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, options.scheme.name, options.frozenFrom,
+                options.label,
+                RecordingVersion.current, Compute.instructionSet, Compute.threads, Self.host,
+                ProcessInfo.processInfo.processIdentifier,
                 options.shard?.index, options.shard?.count, configuration.json,
             ])
         runID = db.lastInsertedRowID
@@ -65,7 +67,9 @@ struct RunWriter {
     /// Whoever marked a run as recording is gone: the caller has the recorder's lock.
     private static func settleDead(_ db: Database) throws {
         try db.execute(
-            sql: "UPDATE runs SET status = 'interrupted', finished_at = coalesce(finished_at, started_at) WHERE status = 'recording'")
+            sql:
+                "UPDATE runs SET status = 'interrupted', finished_at = coalesce(finished_at, started_at) WHERE status = 'recording'"
+        )
     }
 
     /// The error that names who is recording into the file; nil when no run says so.

@@ -15,7 +15,8 @@ struct VocabularyWriter {
         (self.db, self.modelID, self.tokenizer) = (db, modelID, tokenizer)
         var nameless: [Int32] = []
         var others: [(id: Int32, text: String)] = []
-        let rows = try Row.fetchCursor(db, sql: "SELECT token_id, bytes, text FROM vocabulary WHERE model_id = ?", arguments: [modelID])
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT token_id, bytes, text FROM vocabulary WHERE model_id = ?", arguments: [modelID])
         while let row = try rows.next() {
             let id: Int32 = row[0]
             known.insert(id)
@@ -25,13 +26,15 @@ struct VocabularyWriter {
         for id in nameless {
             let (bytes, text) = texts(of: id)
             try db.execute(
-                sql: "UPDATE vocabulary SET bytes = ?, text = ? WHERE model_id = ? AND token_id = ?", arguments: [bytes, text, modelID, id])
+                sql: "UPDATE vocabulary SET bytes = ?, text = ? WHERE model_id = ? AND token_id = ?",
+                arguments: [bytes, text, modelID, id])
         }
         if let other = others.min(by: { $0.id < $1.id }) {
             log(
                 Recording.Message(
                     level: .warning,
-                    text: "this tokenizer is not the one of earlier runs of the model: token \(other.id) is '\(texts(of: other.id).text)', in the file "
+                    text:
+                        "this tokenizer is not the one of earlier runs of the model: token \(other.id) is '\(texts(of: other.id).text)', in the file "
                         + "'\(other.text)'\(others.count > 1 ? ", and \(others.count - 1) more" : ""); the file's texts stay"))
         }
     }
@@ -41,7 +44,8 @@ struct VocabularyWriter {
         guard known.insert(token).inserted else { return }
         let (bytes, text) = texts(of: token)
         try db.execute(
-            sql: "INSERT INTO vocabulary (model_id, token_id, bytes, text) VALUES (?, ?, ?, ?)", arguments: [modelID, token, bytes, text])
+            sql: "INSERT INTO vocabulary (model_id, token_id, bytes, text) VALUES (?, ?, ?, ?)",
+            arguments: [modelID, token, bytes, text])
     }
 
     private func texts(of token: Int32) -> (bytes: Data?, text: String) {

@@ -15,7 +15,9 @@ struct WriteBehind {
         let directory = "/proc/self/fd"
         let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         guard
-            let name = files.first(where: { (try? FileManager.default.destinationOfSymbolicLink(atPath: directory + "/" + $0)) == target }),
+            let name = files.first(where: {
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: directory + "/" + $0)) == target
+            }),
             let descriptor = Int32(name)
         else { return nil }
         self.descriptor = descriptor

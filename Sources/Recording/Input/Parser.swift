@@ -102,7 +102,9 @@ struct Parser {
                 case ("text", _), ("ids", _):
                     let start = scanner.position
                     guard try scanner.compactValue() == "null" else {
-                        throw JSONError(offset: start, reason: .expected(key == "text" ? "\"text\" to be a string" : "\"ids\" to be a list of numbers"))
+                        throw JSONError(
+                            offset: start,
+                            reason: .expected(key == "text" ? "\"text\" to be a string" : "\"ids\" to be a list of numbers"))
                     }
                 default: others.append((JSONScanner.quoted(key), try scanner.compactValue()))
                 }

@@ -29,7 +29,9 @@ enum Resumption {
         return same.first.map { .complete($0) } ?? .none
     }
 
-    private static func refusal(_ run: RunState, _ path: String, _ configuration: RunConfiguration, _ shard: Shard?) -> RecordingError {
+    private static func refusal(_ run: RunState, _ path: String, _ configuration: RunConfiguration, _ shard: Shard?)
+        -> RecordingError
+    {
         let difference = run.difference(from: configuration, shard: shard)
         return .resumeDiffers(
             path: path, run: run.runID, what: difference?.name ?? "configuration", was: difference?.was ?? "another",

@@ -20,7 +20,9 @@ struct RunConfiguration: Equatable {
         values["frozen-from"] = options.frozenFrom
         if case .frozen(let scales) = options.scheme {
             let digest = Digest(.sha256)
-            for scale in scales.flatMap({ [$0.positionZero, $0.others] }) { withUnsafeBytes(of: scale.bitPattern.littleEndian) { digest.update($0) } }
+            for scale in scales.flatMap({ [$0.positionZero, $0.others] }) {
+                withUnsafeBytes(of: scale.bitPattern.littleEndian) { digest.update($0) }
+            }
             values["frozen scales"] = digest.hexadecimal()
         }
         self.values = values

@@ -41,7 +41,8 @@ struct RunState {
             return .init(name: "configuration", was: "not kept by the version that recorded it", now: "known")
         }
         if self.shard != shard {
-            return .init(name: "shard", was: self.shard?.description ?? "all of the input", now: shard?.description ?? "all of the input")
+            return .init(
+                name: "shard", was: self.shard?.description ?? "all of the input", now: shard?.description ?? "all of the input")
         }
         return configuration.difference(from: mine)
     }
@@ -68,7 +69,8 @@ struct RunState {
     /// By depth.
     func computedPairs(_ db: Database, siteCount: Int) throws -> [NormCount] {
         var pairs = Array(repeating: NormCount(), count: siteCount)
-        for row in try Row.fetchAll(db, sql: "SELECT depth, pairs, means FROM computed_pairs WHERE run_id = ?", arguments: [runID]) {
+        for row in try Row.fetchAll(db, sql: "SELECT depth, pairs, means FROM computed_pairs WHERE run_id = ?", arguments: [runID])
+        {
             let depth: Int = row["depth"]
             if pairs.indices.contains(depth) { pairs[depth] = NormCount(pairs: row["pairs"], means: row["means"]) }
         }

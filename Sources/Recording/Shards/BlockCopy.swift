@@ -75,7 +75,8 @@ final class BlockCopy {
         let (count, tokenCount, first, end) = (values[0], values[1], values[2], values[3])
         let (firstSequence, lastSequence) = (values[4], values[5])
         guard end - first == tokenCount, lastSequence - firstSequence + 1 == count else {
-            throw ShardError.damaged(path: shard.path, reason: "sequences \(numbers.lowerBound) to \(numbers.upperBound) do not lie in a row")
+            throw ShardError.damaged(
+                path: shard.path, reason: "sequences \(numbers.lowerBound) to \(numbers.upperBound) do not lie in a row")
         }
         let (keyShift, sequenceShift) = (tokens + 1 - first, sequences + 1 - firstSequence)
         for index in Self.plans.indices {

@@ -26,7 +26,8 @@ struct FeatureSums {
     private var moments: [[Moments]] = []
 
     mutating func add(_ shard: SourceDatabase) throws {
-        let select = try shard.prepare("SELECT depth, feature, n, \(Self.columns.joined(separator: ", ")) FROM feature_moments ORDER BY depth, feature")
+        let select = try shard.prepare(
+            "SELECT depth, feature, n, \(Self.columns.joined(separator: ", ")) FROM feature_moments ORDER BY depth, feature")
         while try select.step() {
             let (depth, feature) = (Int(select.integer(0)), Int(select.integer(1)))
             var other = Moments()

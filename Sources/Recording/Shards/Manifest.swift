@@ -42,7 +42,8 @@ struct Manifest: Codable, Equatable {
     /// Of the shard in the file at `path`, which holds one complete run. Reads all of it.
     init(_ db: Database, path: String) throws {
         guard
-            let row = try Row.fetchOne(db, sql: "SELECT r.*, d.weights_sha256 FROM runs r JOIN models d USING (model_id) WHERE status = 'complete'"),
+            let row = try Row.fetchOne(
+                db, sql: "SELECT r.*, d.weights_sha256 FROM runs r JOIN models d USING (model_id) WHERE status = 'complete'"),
             let shard: Int = row["shard"], let shards: Int = row["shards"], let input: String = row["input_sha256"],
             let weights: String = row["weights_sha256"],
             let configuration = (row["configuration"] as String?).flatMap({ RunConfiguration(json: $0) })

@@ -31,12 +31,16 @@ struct Merger {
         for index in 0..<shards.count {
             let shard = try open.shard(index).database
             let manifest = shards.shards[index].manifest
-            let run = try shard.prepare("SELECT uuid, shard, shards, sequences, tokens, status, (SELECT count(*) FROM runs) FROM runs WHERE run_id = 1")
+            let run = try shard.prepare(
+                "SELECT uuid, shard, shards, sequences, tokens, status, (SELECT count(*) FROM runs) FROM runs WHERE run_id = 1")
             guard try run.step(), run.text(0) == manifest.run, run.integer(1) == manifest.shard, run.integer(2) == manifest.shards,
-                run.integer(3) == manifest.sequences, run.integer(4) == manifest.tokens, run.text(5) == "complete", run.integer(6) == 1
+                run.integer(3) == manifest.sequences, run.integer(4) == manifest.tokens, run.text(5) == "complete",
+                run.integer(6) == 1
             else { throw ShardError.damaged(path: shard.path, reason: "its run is not the one of its manifest") }
-            let hooks = try shard.prepare("SELECT group_concat(hook_id || name || head_count || dtype) FROM (SELECT * FROM hooks ORDER BY hook_id)")
-            let same = try String.fetchOne(db, sql: "SELECT group_concat(hook_id || name || head_count || dtype) FROM (SELECT * FROM hooks ORDER BY hook_id)")
+            let hooks = try shard.prepare(
+                "SELECT group_concat(hook_id || name || head_count || dtype) FROM (SELECT * FROM hooks ORDER BY hook_id)")
+            let same = try String.fetchOne(
+                db, sql: "SELECT group_concat(hook_id || name || head_count || dtype) FROM (SELECT * FROM hooks ORDER BY hook_id)")
             guard try hooks.step(), hooks.text(0) == same else {
                 throw ShardError.damaged(path: shard.path, reason: "its hook points are not those of the other shards")
             }
@@ -70,7 +74,8 @@ struct Merger {
         let counts = try shard.prepare("SELECT hook_id, overflowed FROM hooks WHERE overflowed > 0")
         while try counts.step() {
             try db.execute(
-                sql: "UPDATE hooks SET overflowed = overflowed + ? WHERE hook_id = ?", arguments: [counts.integer(1), counts.integer(0)])
+                sql: "UPDATE hooks SET overflowed = overflowed + ? WHERE hook_id = ?",
+                arguments: [counts.integer(1), counts.integer(0)])
         }
     }
 
@@ -150,7 +155,8 @@ struct Merger {
             if index > 0 { try addOverflows(of: shard) }
         }
         for (depth, count) in pairs.sorted(by: { $0.key < $1.key }) {
-            try db.execute(sql: "INSERT INTO computed_pairs (run_id, depth, pairs, means) VALUES (1, ?, ?, ?)",
+            try db.execute(
+                sql: "INSERT INTO computed_pairs (run_id, depth, pairs, means) VALUES (1, ?, ?, ?)",
                 arguments: [depth, count.pairs, count.means])
         }
         try features.write(db)

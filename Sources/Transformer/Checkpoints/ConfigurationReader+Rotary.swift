@@ -8,7 +8,9 @@ extension ConfigurationReader {
         let isForEachLayerType = inner.values.contains { if case .object = $0 { true } else { false } }
         if isForEachLayerType { return self }
         if inner["rope_theta"] ?? .null == .null { inner["rope_theta"] = optional("rope_theta") }
-        var changes: [String: JSONValue] = ["rope_theta": inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null]
+        var changes: [String: JSONValue] = [
+            "rope_theta": inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null,
+        ]
         changes[key] = .object(inner)
         return replacing(changes)
     }

@@ -166,7 +166,9 @@ extension ModelConfiguration {
 
     /// The norm at one of the model's sites.
     public func norm(at site: NormSite) -> NormPlan {
-        guard site.isOfQueriesOrKeys, let layer = site.layer, let norm = layers[layer].attention.queryKeyNorm?.norm else { return norm }
+        guard site.isOfQueriesOrKeys, let layer = site.layer, let norm = layers[layer].attention.queryKeyNorm?.norm else {
+            return norm
+        }
         return norm
     }
 

@@ -76,7 +76,8 @@ extension RotaryEmbedding {
         guard width.isMultiple(of: 2), (2...headWidth).contains(width) else {
             throw reader.error(
                 .outOfRange(
-                    key: width == headWidth ? reader.path("head_dim") : place.path(key), found: "\(width)", expected: "an even number"))
+                    key: width == headWidth ? reader.path("head_dim") : place.path(key), found: "\(width)",
+                    expected: "an even number"))
         }
         self.base =
             if newer != nil {

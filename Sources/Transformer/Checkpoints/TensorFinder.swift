@@ -111,7 +111,9 @@ struct TensorFinder {
         let (heads, width) = (c.headCount(at: site), c.width(at: site))
         let hasOwnGains = site.isOfQueriesOrKeys && c.layers[site.layer ?? 0].attention.queryKeyNorm?.hasGainByHead == true
         var name = block + (names.norms[role] ?? role.rawValue)
-        if let other = names.otherNorms[role], checkpoint.names.contains(prefix + block + other + ".weight") { name = block + other }
+        if let other = names.otherNorms[role], checkpoint.names.contains(prefix + block + other + ".weight") {
+            name = block + other
+        }
         guard hasOwnGains else { return norm(name, width, plan) }
         if checkpoint.contains(prefix + name + ".weight") {
             let gain = view(name, [heads, width])

@@ -54,7 +54,8 @@ extension Family {
         names.prefix = "roberta."
         return Family(names: names) { (reader) throws(ConfigurationError) in
             var c = try ModelConfiguration(architecture, bertLike: reader)
-            let padding = try reader.optional("pad_token_id") == nil ? 1 : reader.count("pad_token_id", limit: ModelConfiguration.rowLimit)
+            let padding =
+                try reader.optional("pad_token_id") == nil ? 1 : reader.count("pad_token_id", limit: ModelConfiguration.rowLimit)
             guard c.contextLength > padding + 1 else {
                 throw reader.error(
                     .outOfRange(key: "max_position_embeddings", found: "\(c.contextLength)", expected: "above \(padding + 1)"))
@@ -93,7 +94,8 @@ extension Family {
             ignorableBeginnings: ["head.", "decoder.", "classifier."])
     ) { (reader) throws(ConfigurationError) in
         let norm = NormPlan(
-            .layerNorm, epsilon: try reader.epsilon("norm_eps", default: 1e-5), hasBias: try reader.bool("norm_bias", default: false))
+            .layerNorm, epsilon: try reader.epsilon("norm_eps", default: 1e-5),
+            hasBias: try reader.bool("norm_bias", default: false))
         var c = try ModelConfiguration(.modernbert, reader, SizeKeys(keyValueHeads: nil), norm: norm)
         c.normalizesEmbeddings = true
         c.unembedding = .none

@@ -3,7 +3,8 @@ extension Family {
     static let bloom = Family(names: .bloom) { (reader) throws(ConfigurationError) in
         let reader = reader.replacing(["n_layer": "num_hidden_layers", "n_head": "num_attention_heads", "hidden_size": "n_embed"])
         var c = try ModelConfiguration(
-            .bloom, reader, SizeKeys(layers: "n_layer", heads: "n_head", keyValueHeads: nil, inner: "n_inner", context: "seq_length"),
+            .bloom, reader,
+            SizeKeys(layers: "n_layer", heads: "n_head", keyValueHeads: nil, inner: "n_inner", context: "seq_length"),
             norm: NormPlan(.layerNorm, epsilon: reader.epsilon("layer_norm_epsilon", default: 1e-5)), tiedByDefault: true,
             innerByDefault: 4, contextByDefault: 2048)
         c.normalizesEmbeddings = true

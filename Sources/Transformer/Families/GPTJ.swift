@@ -17,7 +17,9 @@ extension Family {
         c.unembeddingHasBias = true
         c.activation = try reader.activation("activation_function", default: .geluTanh)
         // Null turns all of a head.
-        let width = reader.isNull("rotary_dim") ? c.headWidth
+        let width =
+            reader.isNull("rotary_dim")
+            ? c.headWidth
             : reader.optional("rotary_dim") == nil ? 64 : try reader.size("rotary_dim", limit: ModelConfiguration.headLimit)
         var rotary = RotaryEmbedding(base: 10_000, width: width, scaling: .none)
         guard width.isMultiple(of: 2), width <= c.headWidth else {

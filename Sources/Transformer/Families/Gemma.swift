@@ -19,7 +19,8 @@ extension Family {
     static let gemma3 = Family(names: .gemma2) { (reader) throws(ConfigurationError) in
         var c = try ModelConfiguration(.gemma3, gemmaLike: reader, keyValueHeads: 4)
         try c.setGemma2(reader, scoreCap: nil, logitCap: nil)
-        let pattern = try reader.optional("sliding_window_pattern") == nil
+        let pattern =
+            try reader.optional("sliding_window_pattern") == nil
             ? 6 : reader.size("sliding_window_pattern", limit: ModelConfiguration.layerLimit)
         try c.setWindows(reader.window("sliding_window", default: 4096), reader) { !($0 + 1).isMultiple(of: pattern) }
         let local = try RotaryEmbedding(

@@ -21,7 +21,8 @@ extension TensorNames {
 
     /// As llama.cpp names them (`gguf-py/gguf/tensor_mapping.py`).
     static let llamaGGUF = TensorNames(
-        prefix: "", tokenEmbedding: "token_embd", block: "blk.", norms: [.ln1: "attn_norm", .ln2: "ffn_norm", .qNorm: "attn_q_norm", .kNorm: "attn_k_norm"],
+        prefix: "", tokenEmbedding: "token_embd", block: "blk.",
+        norms: [.ln1: "attn_norm", .ln2: "ffn_norm", .qNorm: "attn_q_norm", .kNorm: "attn_k_norm"],
         queryKeyValue: .separate(query: "attn_q", key: "attn_k", value: "attn_v"), attentionOutput: "attn_output",
         mlpGate: "ffn_gate", mlpInput: "ffn_up", mlpOutput: "ffn_down", finalNorm: "output_norm", unembedding: "output",
         // Part of the configuration.

@@ -8,7 +8,7 @@ extension Model {
     func attend(_ a: Matrix, _ block: Block, layer: Int, _ work: Workspace, _ hooks: Hooks<some Observer>) throws {
         let c = configuration
         let (qkv, z) = (work.qkv, work.z)
-        block.qkv.apply(a, into: qkv)                                           // [N, D] -> [N, (H + 2 K) d]
+        block.qkv.apply(a, into: qkv)  // [N, D] -> [N, (H + 2 K) d]
         let plan = block.plan.attention
         let heads = c.headCount
         let (q, k) = (0..<c.attentionWidth, c.attentionWidth..<c.attentionWidth + c.keyValueWidth)
@@ -77,7 +77,9 @@ extension Model {
         var extras = Norm.Extras()
         if isEdited || hooks.wants(.norm(site, .normalized)) { extras.normalized = Matrix(qkv.rows, columns.count) }
         if hooks.touches(.norm(site, .scale)) { extras.scale = Matrix(qkv.rows, heads) }
-        if hooks.observer.wantsNormStatistics { extras.moments = Array(repeating: NormStatistics.unwritten, count: 2 * qkv.rows * heads) }
+        if hooks.observer.wantsNormStatistics {
+            extras.moments = Array(repeating: NormStatistics.unwritten, count: 2 * qkv.rows * heads)
+        }
         norm.apply(qkv, columns: columns, heads: heads, into: qkv, &extras)
         try hooks.show(extras.moments, of: norm, at: site)
         try show(extras, of: norm, at: site, from: before, columns: columns, heads: heads, to: qkv, hooks)

@@ -35,7 +35,8 @@ extension Model {
             }
             for place in changed {
                 apply(
-                    norm, to: normalized, place: place, width: width, head: place % heads, into: out, columns: columns, heads: heads)
+                    norm, to: normalized, place: place, width: width, head: place % heads, into: out, columns: columns, heads: heads
+                )
             }
         }
     }

@@ -12,8 +12,8 @@ extension Model {
         let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
         let work = Workspace(configuration, rows: batch.tokenCount)
 
-        var x = try embed(batch, hooks)                                             // [N, D] the residual stream
-        x = try normalize(x, by: embeddingNorm, at: .embed, hooks)                  // [N, D]
+        var x = try embed(batch, hooks)  // [N, D] the residual stream
+        x = try normalize(x, by: embeddingNorm, at: .embed, hooks)  // [N, D]
         for (i, block) in blocks.enumerated() {
             try hooks.show(.residualPre(i), x)
             for (index, step) in block.plan.steps.enumerated() {
@@ -22,7 +22,7 @@ extension Model {
                     x = try normalize(x, by: block.norms[role], at: .block(i, role), hooks)
                 case .add(let branches):
                     // All branches read the stream before any of them is added to it.
-                    let inputs = try branches.map { branch in                       // [N, D] each
+                    let inputs = try branches.map { branch in  // [N, D] each
                         guard let role = branch.norm else { return x }
                         return try normalize(x, by: block.norms[role], at: .block(i, role), hooks)
                     }
@@ -30,7 +30,7 @@ extension Model {
                         for sublayer in branch.sublayers {
                             switch sublayer.kind {
                             case .attention: try attend(a, block, layer: i, work, hooks)  // [N, D] -> [N, H d]
-                            case .mlp: try expand(a, block, layer: i, work, hooks)        // [N, D] -> [N, M]
+                            case .mlp: try expand(a, block, layer: i, work, hooks)  // [N, D] -> [N, M]
                             }
                             try write(sublayer, of: block, layer: i, work, onto: x, hooks)  // -> [N, D]
                         }
@@ -39,8 +39,8 @@ extension Model {
                 }
             }
         }
-        x = try normalize(x, by: finalNorm, at: .final, hooks)                      // [N, D]
-        try unembed(x, hooks)                                                       // [N, D] -> [N, V]
+        x = try normalize(x, by: finalNorm, at: .final, hooks)  // [N, D]
+        try unembed(x, hooks)  // [N, D] -> [N, V]
     }
 }
 
@@ -98,7 +98,8 @@ extension Model {
         let x = hooks.edits(.norm(site, .input)) ? x.copy() : x
         try hooks.show(.norm(site, .input), x)
         var extras = Norm.Extras(
-            normalized: hooks.touches(.norm(site, .normalized)) || hooks.edits(.norm(site, .scale)) || hooks.observer.wantsNorms && hooks.scheme != .token
+            normalized: hooks.touches(.norm(site, .normalized)) || hooks.edits(.norm(site, .scale))
+                || hooks.observer.wantsNorms && hooks.scheme != .token
                 ? Matrix(x.rows, x.columns) : nil,
             scale: hooks.touches(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
             moments: hooks.observer.wantsNormStatistics ? hooks.scheme.room(for: hooks.batch, width: x.columns) : [])
@@ -138,7 +139,8 @@ extension Model {
     /// What a sublayer adds to the residual stream: x += y W + b, in one step where nobody looks at it, and nothing is done to
     /// it on the way.
     private func write(
-        _ sublayer: LayerPlan.Sublayer, of block: Block, layer: Int, _ work: Workspace, onto x: Matrix, _ hooks: Hooks<some Observer>
+        _ sublayer: LayerPlan.Sublayer, of block: Block, layer: Int, _ work: Workspace, onto x: Matrix,
+        _ hooks: Hooks<some Observer>
     ) throws {
         let (y, output, point) =
             switch sublayer.kind {

@@ -74,7 +74,8 @@ struct Hooks<Watcher: Observer> {
     func show(_ point: HookPoint, ragged values: Matrix, offsets: [Int], heads: Int) throws {
         if edits(point) {
             for row in 0..<batch.tokenCount {
-                let values = UnsafeMutableBufferPointer(start: values.pointer + offsets[row], count: offsets[row + 1] - offsets[row])
+                let values = UnsafeMutableBufferPointer(
+                    start: values.pointer + offsets[row], count: offsets[row + 1] - offsets[row])
                 try observer.edit(point, row: row, values)
             }
         }

@@ -15,6 +15,7 @@ struct Linear: Sendable {
     /// What some of the inputs alone contribute, without the bias: x[:, range] W[range] -> y[:, column...].
     func multiply(inputs range: Range<Int>, of x: Matrix, into y: Matrix, column: Int) {
         weight.multiply(
-            inputs: range, x.pointer + range.lowerBound, stride: x.columns, rows: x.rows, into: y.pointer + column, stride: y.columns)
+            inputs: range, x.pointer + range.lowerBound, stride: x.columns, rows: x.rows, into: y.pointer + column,
+            stride: y.columns)
     }
 }

@@ -52,7 +52,8 @@ struct Norm: Sendable {
             batch.starts.withUnsafeIndices { starts in
                 frozen.withUnsafeBufferPointer { frozen in
                     var arguments = ak_norm_scheme_arguments(
-                        scheme: kernel, rms: plan.kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts, width: x.columns, x: x.pointer,
+                        scheme: kernel, rms: plan.kind == .rmsNorm, sequences: batch.sequenceCount, starts: starts,
+                        width: x.columns, x: x.pointer,
                         gain: gain?.pointer, bias: bias?.pointer, gain_offset: Float(plan.weightOffset), epsilon: plan.epsilon,
                         frozen_scales: frozen.baseAddress,
                         out: out.pointer, normalized: normalized, scale: scale, moments: moments)

@@ -64,7 +64,9 @@ public struct Activation: ~Copyable {
     }
 
     /// For kernels: all rows at once, or nil where they differ in width. (first value, width, distance between rows)
-    package func withMatrix<Result>(_ body: (UnsafePointer<Float>, _ width: Int, _ stride: Int) throws -> Result) rethrows -> Result? {
+    package func withMatrix<Result>(_ body: (UnsafePointer<Float>, _ width: Int, _ stride: Int) throws -> Result) rethrows
+        -> Result?
+    {
         guard case .strided(let width, let stride) = layout else { return nil }
         return try body(base, width, stride)
     }

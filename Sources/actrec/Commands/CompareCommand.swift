@@ -88,7 +88,8 @@ struct CompareCommand: ParsableCommand {
             note += "This model's RMSNorm takes no mean away, and divides by the root of mean² + variance. "
         }
         if c.normPlacement == .post {
-            note += "This model's norms stand after each sum (post-LN): what enters one is the output of the one before, and what "
+            note +=
+                "This model's norms stand after each sum (post-LN): what enters one is the output of the one before, and what "
                 + "one sublayer added. "
         }
         return note

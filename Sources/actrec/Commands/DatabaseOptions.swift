@@ -28,7 +28,9 @@ struct DatabaseOptions: ParsableArguments {
 
 /// Values for a statement's parameters.
 struct ParameterOptions: ParsableArguments {
-    @Option(name: [.short, .customLong("param")], help: ArgumentHelp("A parameter of the statement. May be repeated.", valueName: "name=value"))
+    @Option(
+        name: [.short, .customLong("param")],
+        help: ArgumentHelp("A parameter of the statement. May be repeated.", valueName: "name=value"))
     var parameters: [String] = []
 
     func values() throws -> [String: String] {

@@ -19,7 +19,8 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var source: DatabaseOptions
 
-    @Argument(help: "A public view, a named query, or 'datasette'. token_statistics when not given; everything for a Parquet directory.")
+    @Argument(
+        help: "A public view, a named query, or 'datasette'. token_statistics when not given; everything for a Parquet directory.")
     var what: String?
 
     @Option(name: [.short, .long], help: "The file, or the directory for Parquet; - or nothing is standard output.")
@@ -76,7 +77,9 @@ struct ExportCommand: ParsableCommand {
             }
         }
         func explain() throws {
-            if case .query(let query, let values) = choice { try explainEmptyAnswer(of: query, values: values, rows: rows, in: database) }
+            if case .query(let query, let values) = choice {
+                try explainEmptyAnswer(of: query, values: values, rows: rows, in: database)
+            }
         }
         guard let path else {
             try output.write(write)

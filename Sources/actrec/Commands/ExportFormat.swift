@@ -29,7 +29,9 @@ enum ExportFormat: ExpressibleByArgument, CaseIterable, Equatable {
     /// - Throws: `UnknownEnding` for another ending: a file should be what its name says.
     static func named(byEndingOf path: String, default usual: ExportFormat) throws -> ExportFormat {
         let ending = (path as NSString).pathExtension.lowercased()
-        if ending.isEmpty || FilePath.descriptor(FilePath.followingLinks(path)) != nil || FileInfo(path)?.kind == .stream { return usual }
+        if ending.isEmpty || FilePath.descriptor(FilePath.followingLinks(path)) != nil || FileInfo(path)?.kind == .stream {
+            return usual
+        }
         if isParquetFile(path) { return .parquet }
         guard let format = OutputFormat.endings[ending] else { throw UnknownEnding(path: path, ending: ending) }
         return .rows(format)

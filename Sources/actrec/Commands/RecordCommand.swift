@@ -113,7 +113,8 @@ struct RecordCommand: ParsableCommand {
             case .sequence: options.scheme = .sequence
             case .none: options.scheme = .none
             case .frozen:
-                (options.scheme, options.frozenFrom) = try NormScheme.frozen(from: frozenFrom ?? output, run: frozenRun, model: model)
+                (options.scheme, options.frozenFrom) = try NormScheme.frozen(
+                    from: frozenFrom ?? output, run: frozenRun, model: model)
             }
             let interrupt = InterruptWatch()
             var bar = ProgressBar.onStandardError(total: nil, quiet: quiet)
@@ -148,13 +149,16 @@ struct RecordCommand: ParsableCommand {
         if quiet { return }
         if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }
         if summary.wasComplete {
-            return note("run \(summary.runID) in \(output) is complete: \(summary.sequences) sequences, \(summary.tokens) tokens; nothing was left to record")
+            return note(
+                "run \(summary.runID) in \(output) is complete: \(summary.sequences) sequences, \(summary.tokens) tokens; nothing was left to record"
+            )
         }
         let seconds = summary.seconds - summary.earlier.seconds
         let rate = seconds > 0 ? Double(summary.tokens - summary.earlier.tokens) / seconds : 0
         note(
             "run \(summary.runID) in \(output): \(summary.sequences) sequences, \(summary.tokens) tokens, "
-                + (summary.earlier.sequences > 0 ? "\(summary.earlier.sequences) and \(summary.earlier.tokens) of them before; " : "")
+                + (summary.earlier.sequences > 0
+                    ? "\(summary.earlier.sequences) and \(summary.earlier.tokens) of them before; " : "")
                 + String(format: "%.2f s, %.0f tokens/s", seconds, rate)
                 + (summary.isComplete ? "" : "; interrupted, the rest was not recorded: --resume records it"))
     }

@@ -41,7 +41,8 @@ struct SchemesCommand: ParsableCommand {
         try reporting(diagnostics) {
             try Recording.checkDestination(output)
             let model = try model.load()
-            let text = try SchemesInput(input.open(for: model), model: model, longText: truncate ? .truncate : window ? .window : .refuse)
+            let text = try SchemesInput(
+                input.open(for: model), model: model, longText: truncate ? .truncate : window ? .window : .refuse)
             let last = try record(text, model)
             let database = try ReadOnlyDatabase(path: output, options: .init(timeout: nil, damageCheck: .never))
             if format.format == nil {
@@ -95,20 +96,21 @@ struct SchemesCommand: ParsableCommand {
     private func explanation(_ text: SchemesInput, _ model: Model) -> String {
         let c = model.configuration
         let width = Terminal.isTerminal(STDOUT_FILENO) ? Terminal.width(of: STDOUT_FILENO) ?? 80 : 80
-        return "\n" + [
-            "\(text.tokenCount) tokens in \(text.sequences.count) sequences; the model was trained with 'token', its \(c.normKind == .rmsNorm ? "RMSNorm" : "LayerNorm").",
-            "statistics: pairs of mean and variance that all norms computed, counted as they were made.",
-            c.unembedding == .none
-                ? "loss, kl: none, this model predicts no token."
-                : "loss, kl: mean negative log-probability of the next token, and mean divergence from the real model; nats a token.",
-            "normalized_r, out_r: how much of a token's variance is still told after the norm, as the correlation over tokens "
-                + "(position 0 left out, mean over the sites) of ln variance of hook_in with that of hook_normalized and of hook_out. "
-                + "-: hook_normalized has one variance for all tokens, so it tells nothing.",
-            "changed: of the positions before the last of their text (earlier), those whose vector at the last norm changed when "
-                + "only the last token was replaced. "
-                + (c.attentionMask == .causal
-                    ? "More than 0: the norm lets the future leak back."
-                    : "This model's attention looks both ways, so all of them may."),
-        ].map { wrapped($0, width: width, indent: "  ") }.joined()
+        return "\n"
+            + [
+                "\(text.tokenCount) tokens in \(text.sequences.count) sequences; the model was trained with 'token', its \(c.normKind == .rmsNorm ? "RMSNorm" : "LayerNorm").",
+                "statistics: pairs of mean and variance that all norms computed, counted as they were made.",
+                c.unembedding == .none
+                    ? "loss, kl: none, this model predicts no token."
+                    : "loss, kl: mean negative log-probability of the next token, and mean divergence from the real model; nats a token.",
+                "normalized_r, out_r: how much of a token's variance is still told after the norm, as the correlation over tokens "
+                    + "(position 0 left out, mean over the sites) of ln variance of hook_in with that of hook_normalized and of hook_out. "
+                    + "-: hook_normalized has one variance for all tokens, so it tells nothing.",
+                "changed: of the positions before the last of their text (earlier), those whose vector at the last norm changed when "
+                    + "only the last token was replaced. "
+                    + (c.attentionMask == .causal
+                        ? "More than 0: the norm lets the future leak back."
+                        : "This model's attention looks both ways, so all of them may."),
+            ].map { wrapped($0, width: width, indent: "  ") }.joined()
     }
 }

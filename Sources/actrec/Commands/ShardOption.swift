@@ -26,7 +26,8 @@ enum ShardOption: ExpressibleByArgument {
     private static func slurmShard(_ environment: [String: String]) throws -> Shard {
         func number(_ name: String) -> Int? { environment["SLURM_ARRAY_TASK_\(name)"].flatMap { Int($0) } }
         guard let id = number("ID"), let count = number("COUNT") else {
-            throw ValidationError("--shard slurm is for tasks of a Slurm array: SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT are not set.")
+            throw ValidationError(
+                "--shard slurm is for tasks of a Slurm array: SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT are not set.")
         }
         let first = number("MIN") ?? 1
         guard first == 0 || first == 1, (number("MAX") ?? first + count - 1) == first + count - 1,

@@ -20,7 +20,9 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         try reporting(diagnostics) {
             let model = try model.load()
-            guard let tokenizer = model.tokenizer else { throw RecordingError.noTokenizer(model: model.name, fault: model.tokenizerFault) }
+            guard let tokenizer = model.tokenizer else {
+                throw RecordingError.noTokenizer(model: model.name, fault: model.tokenizerFault)
+            }
             var input = try input.open(for: model)
             try output.write { writer, format in
                 let byInput = format == .jsonl
@@ -36,7 +38,8 @@ struct TokenizeCommand: ParsableCommand {
                     }
                     for (position, id) in sequence.tokens.enumerated() {
                         try writer.write([
-                            .integer(Int64(sequence.number)), .integer(Int64(position)), .integer(Int64(id)), .text(pieces[position]),
+                            .integer(Int64(sequence.number)), .integer(Int64(position)), .integer(Int64(id)),
+                            .text(pieces[position]),
                         ])
                     }
                 }

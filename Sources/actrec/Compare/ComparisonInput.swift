@@ -40,7 +40,9 @@ struct ComparisonInput {
     }
 
     init(words texts: [String], carriers: [Carrier], model: Model) throws {
-        guard let tokenizer = model.tokenizer else { throw CompareError.noTokenizer(model: model.name, fault: model.tokenizerFault) }
+        guard let tokenizer = model.tokenizer else {
+            throw CompareError.noTokenizer(model: model.name, fault: model.tokenizerFault)
+        }
         words = try Self.distinct(texts).map {
             ComparedWord(text: $0, withSpace: tokenizer.encode(" " + $0), withoutSpace: tokenizer.encode($0))
         }

@@ -11,10 +11,12 @@ import Analysis
     @Test func valuesKeepTheirTypes() throws {
         let fixture = try RecordingFixture(vectors: false)
         let database = try ReadOnlyDatabase(path: fixture.path)
-        #expect(try database.rows("SELECT NULL, 7, 0.1, 'a' || char(0) || 'é', x'00ff', ''")
-            == [[.null, .integer(7), .real(0.1), .text("a\0é"), .blob([0, 255]), .text("")]])
+        #expect(
+            try database.rows("SELECT NULL, 7, 0.1, 'a' || char(0) || 'é', x'00ff', ''")
+                == [[.null, .integer(7), .real(0.1), .text("a\0é"), .blob([0, 255]), .text("")]])
         let rows = try database.rows(
-            "SELECT :a, $b, @c, :d, typeof(:e)", parameters: ["a": .integer(.min), "b": .real(1e300), "c": .text("x\0y"), "d": .blob([1])])
+            "SELECT :a, $b, @c, :d, typeof(:e)",
+            parameters: ["a": .integer(.min), "b": .real(1e300), "c": .text("x\0y"), "d": .blob([1])])
         #expect(rows == [[.integer(.min), .real(1e300), .text("x\0y"), .blob([1]), .text("null")]])
     }
 
@@ -32,7 +34,9 @@ import Analysis
         #expect(throws: QueryError.unknownParameter("z", known: ["x", "y"])) {
             try database.rows("SELECT :x, :y", parameters: ["z": .null])
         }
-        #expect(throws: QueryError.unknownParameter("word", known: ["tokens", "run"])) { try database.csv("token_variance", values: ["word": "a"]) }
+        #expect(throws: QueryError.unknownParameter("word", known: ["tokens", "run"])) {
+            try database.csv("token_variance", values: ["word": "a"])
+        }
         #expect(throws: QueryError.wrongValue(parameter: "run", expected: "an integer", found: "last")) {
             try database.csv("token_variance", values: ["run": "last"])
         }
@@ -51,16 +55,22 @@ import Analysis
     @Test func foreignNewerAndMissingFilesAreRefused() throws {
         let fixture = try RecordingFixture(vectors: false)
         try fixture.execute("PRAGMA user_version = 99")
-        #expect(throws: QueryError.otherVersion(path: fixture.path, version: 99, supported: Schema.version)) { try ReadOnlyDatabase(path: fixture.path) }
+        #expect(throws: QueryError.otherVersion(path: fixture.path, version: 99, supported: Schema.version)) {
+            try ReadOnlyDatabase(path: fixture.path)
+        }
         try fixture.execute("PRAGMA application_id = 5")
         #expect(throws: QueryError.notARecording(path: fixture.path, applicationID: 5, expected: Schema.applicationID)) {
             try ReadOnlyDatabase(path: fixture.path)
         }
-        #expect { try ReadOnlyDatabase(path: "/nowhere/at all.db") } throws: { "\($0)".hasPrefix("cannot open /nowhere/at all.db: No such file") }
+        #expect { try ReadOnlyDatabase(path: "/nowhere/at all.db") } throws: {
+            "\($0)".hasPrefix("cannot open /nowhere/at all.db: No such file")
+        }
         #expect { try ReadOnlyDatabase(path: "/tmp") } throws: { "\($0)".hasPrefix("cannot open /tmp") }
         #expect(throws: QueryError.self) { try ReadOnlyDatabase(path: "file:/dev/null?mode=rw") }
         try "This is no database, but it is long enough to look at.".write(toFile: fixture.path, atomically: false, encoding: .utf8)
-        #expect(throws: QueryError.cannotOpen(path: fixture.path, reason: "it is not an SQLite database")) { try ReadOnlyDatabase(path: fixture.path) }
+        #expect(throws: QueryError.cannotOpen(path: fixture.path, reason: "it is not an SQLite database")) {
+            try ReadOnlyDatabase(path: fixture.path)
+        }
     }
 
     @Test func truncatedFilesAreDamaged() throws {
@@ -116,10 +126,13 @@ import Analysis
         defer { sqlite3_close(handle) }
         #expect(sqlite3_open(fixture.path, &handle) == SQLITE_OK)
         // A small cache spills the unfinished transaction into the file, as a large one would.
-        #expect(sqlite3_exec(handle, """
-            PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE site_moments SET mean = 99; UPDATE feature_moments SET in_mean = 99;
-            UPDATE head_moments SET q_mean = 99;
-            """, nil, nil, nil) == SQLITE_OK)
+        #expect(
+            sqlite3_exec(
+                handle,
+                """
+                PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE site_moments SET mean = 99; UPDATE feature_moments SET in_mean = 99;
+                UPDATE head_moments SET q_mean = 99;
+                """, nil, nil, nil) == SQLITE_OK)
         sqlite3_db_cacheflush(handle)
         for suffix in ["", "-journal"] { try FileManager.default.copyItem(atPath: fixture.path + suffix, toPath: copy + suffix) }
         let database = try ReadOnlyDatabase(path: copy)

@@ -57,13 +57,16 @@ final class RecordingFixture {
         for (depth, site) in sites.enumerated() {
             let layer = depth == 2 ? "NULL" : "0", role = ["ln1", "ln2", "final"][depth]
             let placement = depth == 2 ? "final" : "pre"
-            sql += "INSERT INTO sites VALUES (1, \(depth), '\(site)', \(layer), '\(role)', '\(placement)', 'stream', 'layer_norm', 0, 1, 4);\n"
+            sql +=
+                "INSERT INTO sites VALUES (1, \(depth), '\(site)', \(layer), '\(role)', '\(placement)', 'stream', 'layer_norm', 0, 1, 4);\n"
             for feature in 0..<4 {
-                sql += "INSERT INTO norm_parameters VALUES (1, \(depth), \(feature), \([1, 0, -1, 2][feature]), \([0, 0, 0, 2][feature]));\n"
+                sql +=
+                    "INSERT INTO norm_parameters VALUES (1, \(depth), \(feature), \([1, 0, -1, 2][feature]), \([0, 0, 0, 2][feature]));\n"
                 let values = (1...6).map { Double($0) + Double($0 + depth) * shape[feature] }
                 let mean = values.reduce(0, +) / 6
                 let m2 = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +)
-                sql += "INSERT INTO feature_moments VALUES (1, \(depth), \(feature), 6, \(mean), \(m2), \(shape[feature]), 0, \(out[feature]), 0);\n"
+                sql +=
+                    "INSERT INTO feature_moments VALUES (1, \(depth), \(feature), 6, \(mean), \(m2), \(shape[feature]), 0, \(out[feature]), 0);\n"
             }
         }
         for (index, (sequence, position, token)) in tokens.enumerated() {
@@ -85,7 +88,8 @@ final class RecordingFixture {
                 // Of the patterns below: all, halves, and a quarter, a quarter and a half.
                 let looks = ["1, 1, 0", "0.5, 0.5, \(log(2.0))", "0.25, 0.5, \(1.5 * log(2.0))"][position]
                 sql += "INSERT INTO attention_moments VALUES (\(k * 1_048_576 + head), \(looks));\n"
-                sql += "INSERT INTO head_moments VALUES (\(k * 1_048_576 + head), 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, \(result));\n"
+                sql +=
+                    "INSERT INTO head_moments VALUES (\(k * 1_048_576 + head), 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, 1.5, 0.25, \(result));\n"
             }
         }
         return sql + "COMMIT;\n"
@@ -99,7 +103,10 @@ final class RecordingFixture {
             ("blocks.0.hook_resid_post", 1, { k, _ in input(k, 2) }), ("blocks.0.hook_attn_out", 1, { _, _ in shape }),
             ("blocks.0.hook_mlp_out", 1, { _, _ in shape }),
             ("blocks.0.attn.hook_result", 2, { _, _ in shape + [-2, -2, -2, -2] }),
-            ("blocks.0.attn.hook_pattern", 2, { _, p in Array(repeating: [[1.0], [0.5, 0.5], [0.25, 0.25, 0.5]][p], count: 2).flatMap(\.self) }),
+            (
+                "blocks.0.attn.hook_pattern", 2,
+                { _, p in Array(repeating: [[1.0], [0.5, 0.5], [0.25, 0.25, 0.5]][p], count: 2).flatMap(\.self) }
+            ),
         ]
         for name in ["q", "k", "v", "z"] { hooks.append(("blocks.0.attn.hook_\(name)", 2, { _, _ in small })) }
         for (depth, site) in sites.enumerated() {
@@ -109,10 +116,12 @@ final class RecordingFixture {
         }
         var sql = "BEGIN;\n"
         for (index, hook) in hooks.enumerated() {
-            sql += "INSERT INTO hooks (hook_id, run_id, name, layer, head_count, dtype) VALUES (\(index + 1), 1, '\(hook.0)', 0, \(hook.1), '\(half ? "float16" : "float32")');\n"
+            sql +=
+                "INSERT INTO hooks (hook_id, run_id, name, layer, head_count, dtype) VALUES (\(index + 1), 1, '\(hook.0)', 0, \(hook.1), '\(half ? "float16" : "float32")');\n"
             for (row, token) in tokens.enumerated() {
                 let values = hook.2(row + 1, token.1)
-                sql += "INSERT INTO vectors (hook_id, token_key, vector) VALUES (\(index + 1), \(row + 1), \(blob(values, half: half)));\n"
+                sql +=
+                    "INSERT INTO vectors (hook_id, token_key, vector) VALUES (\(index + 1), \(row + 1), \(blob(values, half: half)));\n"
             }
         }
         return sql + "COMMIT;\n"

@@ -53,7 +53,8 @@ import Analysis
     }
 
     @Test(arguments: [
-        "SELECT 1;", "SELECT 1 ; -- end\n /* more */ ;", "-- first\nSELECT 1", "VALUES (1)", "PRAGMA application_id", "PRAGMA table_info(runs)",
+        "SELECT 1;", "SELECT 1 ; -- end\n /* more */ ;", "-- first\nSELECT 1", "VALUES (1)", "PRAGMA application_id",
+        "PRAGMA table_info(runs)",
         "SELECT name FROM pragma_table_info('runs')", "SELECT value FROM json_each('[1]')", "EXPLAIN QUERY PLAN SELECT * FROM runs",
         "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5) SELECT i FROM c",
     ]) func readingIsAllowed(_ sql: String) throws {
@@ -72,14 +73,18 @@ import Analysis
         #expect(try database.rows("SELECT 1") == [[.integer(1)]])
     }
 
-    @Test(arguments: ["SELECT zeroblob(1e9)", "SELECT replace(hex(zeroblob(40000000)), '0', '00')", "SELECT hex(zeroblob(90000000))"])
+    @Test(arguments: [
+        "SELECT zeroblob(1e9)", "SELECT replace(hex(zeroblob(40000000)), '0', '00')", "SELECT hex(zeroblob(90000000))",
+    ])
     func hugeValueIsRefused(_ sql: String) throws {
         let database = try open()
         #expect { try database.rows(sql) } throws: { if case QueryError.tooLarge = $0 { true } else { false } }
     }
 
     @Test func viewsOfAForeignFileCannotActOutside() throws {
-        try fixture.execute("CREATE VIEW trap AS SELECT load_extension('evil'); CREATE VIEW loop AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c")
+        try fixture.execute(
+            "CREATE VIEW trap AS SELECT load_extension('evil'); CREATE VIEW loop AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c"
+        )
         #expect(throws: QueryError.self) { try open().rows("SELECT * FROM trap") }
         #expect(throws: QueryError.timeout(seconds: 0.2)) { try open(0.2).rows("SELECT sum(i) FROM loop") }
     }

@@ -20,7 +20,9 @@ import Testing
         for query in try Queries.all() {
             for parameter in query.parameters {
                 let given = "nullif(:\(parameter.name), '')"
-                #expect(yaml.contains(parameter.kind == .integer ? "CAST(\(given) AS INTEGER)" : given), "\(query.name) \(parameter.name)")
+                #expect(
+                    yaml.contains(parameter.kind == .integer ? "CAST(\(given) AS INTEGER)" : given),
+                    "\(query.name) \(parameter.name)")
             }
         }
         // Nowhere else does a parameter stand.

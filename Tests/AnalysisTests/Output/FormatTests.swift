@@ -5,40 +5,45 @@ import Analysis
 
 @Suite struct FormatTests {
     @Test func table() throws {
-        #expect(try render(.table, Tricky.columns, Tricky.rows) == #"""
-                               n     value  text               text                 bytes
-            ────────────────────  ────────  ─────────────────  ───────────────────  ──────────
-                               1  -0.0e+00  ␣ok                say "hi", you        x'007fff'
-            -9223372036854775808  1.0e+300  a\r\nb\tc          x|y\\z               <20 bytes>
-                            NULL      NULL  NULL                                    NULL
-                               4       nan  日本語             👩‍👩‍👧 é                 x''
-                               5   1.0e-01  \e]52;c;aGk=\u{7}  \u{202e}abc\u{2028}  x'20'
-                               6      -inf  =1+1               </script>*_`         NULL
-            """# + "\n")
+        #expect(
+            try render(.table, Tricky.columns, Tricky.rows) == #"""
+                                   n     value  text               text                 bytes
+                ────────────────────  ────────  ─────────────────  ───────────────────  ──────────
+                                   1  -0.0e+00  ␣ok                say "hi", you        x'007fff'
+                -9223372036854775808  1.0e+300  a\r\nb\tc          x|y\\z               <20 bytes>
+                                NULL      NULL  NULL                                    NULL
+                                   4       nan  日本語             👩‍👩‍👧 é                 x''
+                                   5   1.0e-01  \e]52;c;aGk=\u{7}  \u{202e}abc\u{2028}  x'20'
+                                   6      -inf  =1+1               </script>*_`         NULL
+                """# + "\n")
     }
 
     @Test func csv() throws {
-        #expect(try render(.csv, Tricky.columns, Tricky.rows) == [
-            "n,value,text,text,bytes",
-            "1,-0.0, ok,\"say \"\"hi\"\", you\",x'007fff'",
-            "-9223372036854775808,1e+300,\"a\r\nb\tc\",x|y\\z,x'0707070707070707070707070707070707070707'",
-            ",,,\"\",",
-            "4,nan,日本語,👩‍👩‍👧 e\u{301},x''",
-            "5,0.1,\u{1b}]52;c;aGk=\u{7},\u{202e}abc\u{2028},x'20'",
-            "6,-inf,=1+1,</script>*_`,",
-        ].map { $0 + "\n" }.joined())
+        #expect(
+            try render(.csv, Tricky.columns, Tricky.rows)
+                == [
+                    "n,value,text,text,bytes",
+                    "1,-0.0, ok,\"say \"\"hi\"\", you\",x'007fff'",
+                    "-9223372036854775808,1e+300,\"a\r\nb\tc\",x|y\\z,x'0707070707070707070707070707070707070707'",
+                    ",,,\"\",",
+                    "4,nan,日本語,👩‍👩‍👧 e\u{301},x''",
+                    "5,0.1,\u{1b}]52;c;aGk=\u{7},\u{202e}abc\u{2028},x'20'",
+                    "6,-inf,=1+1,</script>*_`,",
+                ].map { $0 + "\n" }.joined())
     }
 
     @Test func tsv() throws {
-        #expect(try render(.tsv, Tricky.columns, Tricky.rows) == [
-            "n\tvalue\ttext\ttext\tbytes",
-            "1\t-0.0\t ok\tsay \"hi\", you\tx'007fff'",
-            "-9223372036854775808\t1e+300\ta\\r\\nb\\tc\tx|y\\\\z\tx'0707070707070707070707070707070707070707'",
-            "\t\t\t\t",
-            "4\tnan\t日本語\t👩‍👩‍👧 e\u{301}\tx''",
-            "5\t0.1\t\u{1b}]52;c;aGk=\u{7}\t\u{202e}abc\u{2028}\tx'20'",
-            "6\t-inf\t=1+1\t</script>*_`\t",
-        ].map { $0 + "\n" }.joined())
+        #expect(
+            try render(.tsv, Tricky.columns, Tricky.rows)
+                == [
+                    "n\tvalue\ttext\ttext\tbytes",
+                    "1\t-0.0\t ok\tsay \"hi\", you\tx'007fff'",
+                    "-9223372036854775808\t1e+300\ta\\r\\nb\\tc\tx|y\\\\z\tx'0707070707070707070707070707070707070707'",
+                    "\t\t\t\t",
+                    "4\tnan\t日本語\t👩‍👩‍👧 e\u{301}\tx''",
+                    "5\t0.1\t\u{1b}]52;c;aGk=\u{7}\t\u{202e}abc\u{2028}\tx'20'",
+                    "6\t-inf\t=1+1\t</script>*_`\t",
+                ].map { $0 + "\n" }.joined())
     }
 
     private let objects = [
@@ -85,16 +90,17 @@ import Analysis
     }
 
     @Test func markdown() throws {
-        #expect(try render(.markdown, Tricky.columns, Tricky.rows) == #"""
-            | n | value | text | text | bytes |
-            | ---: | ---: | --- | --- | --- |
-            | 1 | -0.0 |  ok | say "hi", you | x'007fff' |
-            | -9223372036854775808 | 1e+300 | a\\r\\nb\\tc | x\|y\\\\z | x'0707070707070707070707070707070707070707' |
-            | NULL | NULL | NULL |  | NULL |
-            | 4 | nan | 日本語 | 👩‍👩‍👧 é | x'' |
-            | 5 | 0.1 | \\e\]52;c;aGk=\\u{7} | \\u{202e}abc\\u{2028} | x'20' |
-            | 6 | -inf | =1+1 | \</script>\*\_\` | NULL |
-            """# + "\n")
+        #expect(
+            try render(.markdown, Tricky.columns, Tricky.rows) == #"""
+                | n | value | text | text | bytes |
+                | ---: | ---: | --- | --- | --- |
+                | 1 | -0.0 |  ok | say "hi", you | x'007fff' |
+                | -9223372036854775808 | 1e+300 | a\\r\\nb\\tc | x\|y\\\\z | x'0707070707070707070707070707070707070707' |
+                | NULL | NULL | NULL |  | NULL |
+                | 4 | nan | 日本語 | 👩‍👩‍👧 é | x'' |
+                | 5 | 0.1 | \\e\]52;c;aGk=\\u{7} | \\u{202e}abc\\u{2028} | x'20' |
+                | 6 | -inf | =1+1 | \</script>\*\_\` | NULL |
+                """# + "\n")
         #expect(try render(.markdown, ["a_b", "c|d"], []) == "| a_b | c\\|d |\n| --- | --- |\n")
     }
 
@@ -106,8 +112,9 @@ import Analysis
         let columns = cells.indices.map { "c\($0)" }
         let options = OutputOptions(header: false, csvSafe: true)
         #expect(try render(.csv, columns, [cells], options) == "'=1,'+1,'-1,'@a,'\tx,\"'\rx\",a=b,-1,-2.5\n")
-        #expect(try render(.csv, columns, [cells], OutputOptions(header: false))
-            == "=1,+1,-1,@a,\tx,\"\rx\",a=b,-1,-2.5\n")
+        #expect(
+            try render(.csv, columns, [cells], OutputOptions(header: false))
+                == "=1,+1,-1,@a,\tx,\"\rx\",a=b,-1,-2.5\n")
     }
 
     @Test func nullText() throws {

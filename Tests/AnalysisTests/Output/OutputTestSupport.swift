@@ -53,8 +53,9 @@ func randomCell(_ generator: inout SeededGenerator) -> Cell {
     case 3: return .real(Double.random(in: -10_000...10_000, using: &generator))
     case 4: return .blob([UInt8](repeating: 1, count: Int.random(in: 0..<40, using: &generator)))
     default:
-        return .text((0..<Int.random(in: 0..<20, using: &generator)).map { _ in
-            pieces.randomElement(using: &generator) ?? ""
-        }.joined())
+        return .text(
+            (0..<Int.random(in: 0..<20, using: &generator)).map { _ in
+                pieces.randomElement(using: &generator) ?? ""
+            }.joined())
     }
 }

@@ -11,46 +11,49 @@ import Analysis
     ]
 
     @Test func fitsEightyColumns() throws {
-        #expect(try render(.table, columns, rows, terminal(80)) == #"""
-            depth  site          token                             variance       mean
-            ─────  ────────────  ──────────────────────────  ──────────────  ─────────
-                0  blocks.0.ln1  ␣hatred                         0.00123457   1.50e-09
-                1  blocks.0.ln2  日本語のとても長いトークン  12345.7         -2.25e-10
-               24  ln_final      \e[2J                           3.5          0.00e+00
-            """# + "\n")
+        #expect(
+            try render(.table, columns, rows, terminal(80)) == #"""
+                depth  site          token                             variance       mean
+                ─────  ────────────  ──────────────────────────  ──────────────  ─────────
+                    0  blocks.0.ln1  ␣hatred                         0.00123457   1.50e-09
+                    1  blocks.0.ln2  日本語のとても長いトークン  12345.7         -2.25e-10
+                   24  ln_final      \e[2J                           3.5          0.00e+00
+                """# + "\n")
     }
 
     @Test func shrinksText() throws {
-        #expect(try render(.table, columns, rows, terminal(60)) == #"""
-            depth  site          token               variance       mean
-            ─────  ────────────  ────────────  ──────────────  ─────────
-                0  blocks.0.ln1  ␣hatred           0.00123457   1.50e-09
-                1  blocks.0.ln2  日本語のと…   12345.7         -2.25e-10
-               24  ln_final      \e[2J             3.5          0.00e+00
-            """# + "\n")
+        #expect(
+            try render(.table, columns, rows, terminal(60)) == #"""
+                depth  site          token               variance       mean
+                ─────  ────────────  ────────────  ──────────────  ─────────
+                    0  blocks.0.ln1  ␣hatred           0.00123457   1.50e-09
+                    1  blocks.0.ln2  日本語のと…   12345.7         -2.25e-10
+                   24  ln_final      \e[2J             3.5          0.00e+00
+                """# + "\n")
     }
 
     @Test func turnsVertical() throws {
-        #expect(try render(.table, columns, rows, terminal(40)) == #"""
-            ─[ RECORD 1 ]────────
-            depth    │ 0
-            site     │ blocks.0.ln1
-            token    │ ␣hatred
-            variance │ 0.00123457
-            mean     │ 1.5e-09
-            ─[ RECORD 2 ]────────
-            depth    │ 1
-            site     │ blocks.0.ln2
-            token    │ 日本語のとても長いトークン
-            variance │ 12345.7
-            mean     │ -2.25e-10
-            ─[ RECORD 3 ]────────
-            depth    │ 24
-            site     │ ln_final
-            token    │ \e[2J
-            variance │ 3.5
-            mean     │ 0.0
-            """# + "\n")
+        #expect(
+            try render(.table, columns, rows, terminal(40)) == #"""
+                ─[ RECORD 1 ]────────
+                depth    │ 0
+                site     │ blocks.0.ln1
+                token    │ ␣hatred
+                variance │ 0.00123457
+                mean     │ 1.5e-09
+                ─[ RECORD 2 ]────────
+                depth    │ 1
+                site     │ blocks.0.ln2
+                token    │ 日本語のとても長いトークン
+                variance │ 12345.7
+                mean     │ -2.25e-10
+                ─[ RECORD 3 ]────────
+                depth    │ 24
+                site     │ ln_final
+                token    │ \e[2J
+                variance │ 3.5
+                mean     │ 0.0
+                """# + "\n")
     }
 
     @Test func empty() throws {

@@ -28,11 +28,15 @@ import Analysis
         #expect(found.count == documented.count)
     }
 
-    @Test(arguments: [
-        ("SELECT 1 AS x", .integer), ("SELECT 1.5 AS x", .double), ("SELECT NULL AS x", .double), ("SELECT 1 AS x WHERE 0", .double),
-        ("SELECT 'a' AS x UNION ALL SELECT NULL", .text), ("SELECT x'00' AS x", .binary), ("SELECT 1 AS x UNION ALL SELECT 0.5", .double),
-        ("SELECT epsilon AS x FROM models", .double), ("SELECT bytes AS x FROM vocabulary", .binary), ("SELECT vector AS x FROM vectors", .floatList),
-    ] as [(String, ParquetColumn.DataType)])
+    @Test(
+        arguments: [
+            ("SELECT 1 AS x", .integer), ("SELECT 1.5 AS x", .double), ("SELECT NULL AS x", .double),
+            ("SELECT 1 AS x WHERE 0", .double),
+            ("SELECT 'a' AS x UNION ALL SELECT NULL", .text), ("SELECT x'00' AS x", .binary),
+            ("SELECT 1 AS x UNION ALL SELECT 0.5", .double),
+            ("SELECT epsilon AS x FROM models", .double), ("SELECT bytes AS x FROM vocabulary", .binary),
+            ("SELECT vector AS x FROM vectors", .floatList),
+        ] as [(String, ParquetColumn.DataType)])
     func aQuerysColumnHasItsDeclaredTypeOrThatOfItsValues(_ sql: String, _ type: ParquetColumn.DataType) throws {
         let statement = try Connection(schema: Schema.sql).prepare(sql)
         #expect(try ParquetTypes.columns(ofQuery: statement) == [ParquetColumn(name: "x", type: type)])

@@ -54,7 +54,9 @@ import Analysis
             blocks.0.ln1,1,1, ok,2,0,16.0,1.0,8.0,2
             blocks.0.ln1,2,1,hat,1,0,1.0,1.0,2.0,2
             """)
-        try expect("spikiest_tokens", ["site": "ln_final", "limit": "1"], "ln_final,1,0, ok,2,2,64.0,1.0,14.0,2\nln_final,1,1, ok,2,0,36.0,1.0,10.0,2")
+        try expect(
+            "spikiest_tokens", ["site": "ln_final", "limit": "1"],
+            "ln_final,1,0, ok,2,2,64.0,1.0,14.0,2\nln_final,1,1, ok,2,0,36.0,1.0,10.0,2")
     }
 
     @Test func varianceByDepth() throws {

@@ -31,8 +31,9 @@ import Queries
     @Test(arguments: Queries.names) func runsOnAnEmptyRecording(_ name: String) throws {
         let fixture = try RecordingFixture(vectors: false)
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
-        try fixture.execute("DELETE FROM site_moments; DELETE FROM head_moments; DELETE FROM feature_moments; DELETE FROM predictions;"
-            + "DELETE FROM tokens; DELETE FROM sequences; DELETE FROM runs")
+        try fixture.execute(
+            "DELETE FROM site_moments; DELETE FROM head_moments; DELETE FROM feature_moments; DELETE FROM predictions;"
+                + "DELETE FROM tokens; DELETE FROM sequences; DELETE FROM runs")
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
     }
 

@@ -25,7 +25,9 @@ import Analysis
         for heading in report.sections { #expect(report.html.contains(">\(HTMLText.escaped(heading))</h2>")) }
         #expect(report.sections.count == 9)
         // Variances (k + d)²: of the tokens after position 0, k = 2, 3, 5, 6.
-        #expect(report.html.contains("goes from 17 to 37; highest at ln_final is ‘␣ok’ (sequence 2, position 2), with 64: 1.73 times the median."))
+        #expect(
+            report.html.contains(
+                "goes from 17 to 37; highest at ln_final is ‘␣ok’ (sequence 2, position 2), with 64: 1.73 times the median."))
         #expect(report.html.contains("18 pairs of mean and variance at 3 sites, one per token"))
         #expect(report.html.contains("SQL and numbers: variance_by_depth"))
         #expect(report.html.contains("All 6 tokens of the run are shown."))
@@ -34,12 +36,14 @@ import Analysis
     @Test func whatIsNotRecordedIsNamedWithItsCapture() throws {
         let report = try page("DELETE FROM head_moments; DELETE FROM share_values")
         #expect(report.missingSections == ["Which heads write the most?", "Who made the variance?"])
-        #expect(report.html.contains("Which heads write the most? <span>Recorded by <code>actrec record --capture head-stats</code>"))
+        #expect(
+            report.html.contains("Which heads write the most? <span>Recorded by <code>actrec record --capture head-stats</code>"))
         #expect(report.html.contains("Who made the variance? <span>Recorded by <code>actrec record --capture shares</code>"))
         #expect(!report.html.contains("data-picture=\"heads\""))
         let short = try page("DELETE FROM site_moments WHERE moments_key >> 10 NOT IN (1, 4); UPDATE sequences SET token_count = 1")
         #expect(short.html.contains("what do gain and bias bring back? <span>It needs a token after position 0.</span>"))
-        let bare = try page("DELETE FROM site_moments; DELETE FROM feature_moments; DELETE FROM computed_pairs; DELETE FROM head_moments")
+        let bare = try page(
+            "DELETE FROM site_moments; DELETE FROM feature_moments; DELETE FROM computed_pairs; DELETE FROM head_moments")
         #expect(bare.missingSections.contains("Which tokens enter the norm with the highest variance?"))
         #expect(bare.html.contains("--capture norm-stats"))
     }
@@ -52,7 +56,8 @@ import Analysis
 
     @Test func moreThanTheLimitOfTokensAreLeftOut() throws {
         // 2,500 tokens in one more sequence.
-        let report = try page("""
+        let report = try page(
+            """
             INSERT INTO sequences VALUES (3, 1, 3, 0, 7, 2500, NULL, NULL);
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499)
             INSERT INTO tokens SELECT 7 + i, 3, i, 12 FROM n;
@@ -65,7 +70,8 @@ import Analysis
 
     /// 274 tokens of a model with 30 layers, 61 sites and 1,952 shares a token.
     @Test func aDeepModelsSharesAreShownForAsManyTokensAsThePageHasRoomFor() throws {
-        let report = try page("""
+        let report = try page(
+            """
             UPDATE models SET layers = 30, heads = 1;
             DELETE FROM share_values;
             WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
@@ -107,7 +113,9 @@ import Analysis
         }
         #expect(report.html.components(separatedBy: "</script").count == 3)
         #expect(report.html.components(separatedBy: "<style").count == 2)
-        #expect(html.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;\\u{2028}\\u{202e}&quot;&#39;&amp;&lt;!--&lt;script&gt;{{data}}"))
+        #expect(
+            html.contains(
+                "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;\\u{2028}\\u{202e}&quot;&#39;&amp;&lt;!--&lt;script&gt;{{data}}"))
         // It is all there as data.
         let start = try #require(html.range(of: "id=\"data\">")?.upperBound)
         let end = try #require(html.range(of: "</script>", range: start..<html.endIndex)?.lowerBound)
@@ -123,10 +131,14 @@ import Analysis
 
     @Test func nothingIsLoaded() throws {
         let html = try page("UPDATE vocabulary SET text = 'https://example.org/x.js' WHERE token_id = 12").html
-        #expect(try content(html.replacing("https://example.org/x.js", with: "")).range(of: "https?:", options: .regularExpression) == nil)
+        #expect(
+            try content(html.replacing("https://example.org/x.js", with: "")).range(of: "https?:", options: .regularExpression)
+                == nil)
         #expect(html.range(of: #"(src|srcset|action|data|poster)\s*="#, options: .regularExpression) == nil)
         #expect(html.range(of: #"href="[^#]"#, options: .regularExpression) == nil)
-        for call in ["url(", "@import", "fetch(", "XMLHttpRequest", "WebSocket", "import(", "innerHTML", "eval(", "<link", "<iframe"] {
+        for call in [
+            "url(", "@import", "fetch(", "XMLHttpRequest", "WebSocket", "import(", "innerHTML", "eval(", "<link", "<iframe",
+        ] {
             let isThere = html.contains(call)
             #expect(!isThere, "\(call)")
         }

@@ -30,11 +30,14 @@ import Analysis
             let json = try ReportTable("t", sql: sql, parameters: [], in: database).json
             return try String(json[#require(json.range(of: #""rows":"#)).lowerBound...])
         }
-        #expect(try columns("SELECT 'a' AS x UNION ALL SELECT 'a' UNION ALL SELECT 'a' UNION ALL SELECT 'b' ORDER BY 1")
-            == #""rows":4,"columns":[{"name":"x","texts":["a","b"],"values":[0,0,0,1]}]}"#)
+        #expect(
+            try columns("SELECT 'a' AS x UNION ALL SELECT 'a' UNION ALL SELECT 'a' UNION ALL SELECT 'b' ORDER BY 1")
+                == #""rows":4,"columns":[{"name":"x","texts":["a","b"],"values":[0,0,0,1]}]}"#)
         #expect(try columns("SELECT 7 AS x FROM tokens") == #""rows":6,"columns":[{"name":"x","values":[7],"counts":[6]}]}"#)
-        #expect(try columns("SELECT 1.0 / 3 AS x UNION ALL SELECT NULL UNION ALL SELECT 1e300 * 1e300 ORDER BY 1")
-            == #""rows":3,"columns":[{"name":"x","values":[null,0.333333,null]}]}"#)
-        #expect(try columns("SELECT 'a' AS x UNION ALL SELECT 1 ORDER BY 1") == #""rows":2,"columns":[{"name":"x","values":[1,"a"]}]}"#)
+        #expect(
+            try columns("SELECT 1.0 / 3 AS x UNION ALL SELECT NULL UNION ALL SELECT 1e300 * 1e300 ORDER BY 1")
+                == #""rows":3,"columns":[{"name":"x","values":[null,0.333333,null]}]}"#)
+        #expect(
+            try columns("SELECT 'a' AS x UNION ALL SELECT 1 ORDER BY 1") == #""rows":2,"columns":[{"name":"x","values":[1,"a"]}]}"#)
     }
 }

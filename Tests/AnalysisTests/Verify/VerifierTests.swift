@@ -13,7 +13,10 @@ import Analysis
         let checks = try Verifier(path: fixture.path).run()
         // Of one scheme, made by hand, without logits, of a model that has no norms of queries and keys.
         let absent = Set(
-            ["sequence moment rows", "sequence moments", "recomputed predictions", "checksums", "query and key rows", "recomputed query and key statistics"]
+            [
+                "sequence moment rows", "sequence moments", "recomputed predictions", "checksums", "query and key rows",
+                "recomputed query and key statistics",
+            ]
                 + (half ? [] : ["float16 range"]))
         for check in checks {
             if absent.contains(check.name) {
@@ -30,7 +33,8 @@ import Analysis
 
     @Test func whatIsNotRecordedIsSaid() throws {
         let checks = try checks(RecordingFixture(vectors: false))
-        for name in ["vectors", "squared norm", "sum over heads", "resid_mid", "resid_post", "gain and bias", "attention patterns"] {
+        for name in ["vectors", "squared norm", "sum over heads", "resid_mid", "resid_post", "gain and bias", "attention patterns"]
+        {
             #expect(checks[name]?.state == .notRecorded, "\(name)")
         }
         #expect(checks["normalized mean"]?.state == .ok)
@@ -63,7 +67,10 @@ import Analysis
         ("squared norm", "UPDATE site_moments SET mean = mean * (1 + 1e-11) WHERE moments_key = 2048"),
         ("recomputed statistics", "UPDATE site_moments SET kurtosis = kurtosis + 1e-11 WHERE moments_key = 2048"),
         ("recomputed statistics", "UPDATE site_moments SET out_mean = out_mean + 1e-10 WHERE moments_key = 2048"),
-        ("recomputed statistics", "UPDATE vectors SET vector = x'00' WHERE hook_id = (SELECT hook_id FROM hooks WHERE name = 'ln_final.hook_in')"),
+        (
+            "recomputed statistics",
+            "UPDATE vectors SET vector = x'00' WHERE hook_id = (SELECT hook_id FROM hooks WHERE name = 'ln_final.hook_in')"
+        ),
         ("largest value", "UPDATE site_moments SET abs_max_feature = 0 WHERE moments_key = 2048"),
         ("recomputed head statistics", "UPDATE head_moments SET z_variance = 0.26 WHERE moments_key = 1048577"),
         ("sum over heads", "UPDATE attention_output_biases SET bias = 2.001 WHERE feature = 3"),
@@ -88,10 +95,15 @@ import Analysis
         ("sequence moment rows", "INSERT INTO sequence_moments VALUES (1, 0, -1, 1, 1)"),
         ("shares", "UPDATE share_values SET share = share + 1e-5 WHERE share_key = 1024 * 4096"),
         // Nothing at all is there of what the capture asks for.
-        ("site rows", "DELETE FROM site_moments"), ("feature rows", "DELETE FROM feature_moments"), ("head rows", "DELETE FROM head_moments"),
-        ("attention rows", "DELETE FROM attention_moments"), ("prediction rows", "DELETE FROM predictions"), ("vectors", "DELETE FROM vectors"),
+        ("site rows", "DELETE FROM site_moments"), ("feature rows", "DELETE FROM feature_moments"),
+        ("head rows", "DELETE FROM head_moments"),
+        ("attention rows", "DELETE FROM attention_moments"), ("prediction rows", "DELETE FROM predictions"),
+        ("vectors", "DELETE FROM vectors"),
         // The mean alone, the mean square alone, both too small.
-        ("features against tokens", "UPDATE feature_moments SET in_m2 = in_m2 + n * (2e-3 * in_mean - 1e-6), in_mean = in_mean - 1e-3 WHERE depth = 1"),
+        (
+            "features against tokens",
+            "UPDATE feature_moments SET in_m2 = in_m2 + n * (2e-3 * in_mean - 1e-6), in_mean = in_mean - 1e-3 WHERE depth = 1"
+        ),
         ("features against tokens", "UPDATE feature_moments SET in_m2 = in_m2 * (1 - 1e-6) WHERE depth = 1"),
         // Half as much again as is allowed.
         ("recomputed statistics", "UPDATE site_moments SET skewness = 1.5e-12 WHERE moments_key = 1025"),
@@ -114,8 +126,9 @@ import Analysis
 
     @Test func valuesThatAreNotFiniteAreLeftOut() throws {
         let fixture = try RecordingFixture()
-        try fixture.execute("UPDATE site_moments SET nonfinite = 1, mean = NULL, variance = NULL WHERE moments_key = 1024;"
-            + Self.vector("blocks.0.hook_resid_pre", [.nan, 1, 1, 1]))
+        try fixture.execute(
+            "UPDATE site_moments SET nonfinite = 1, mean = NULL, variance = NULL WHERE moments_key = 1024;"
+                + Self.vector("blocks.0.hook_resid_pre", [.nan, 1, 1, 1]))
         let checks = try checks(fixture)
         #expect(checks["normalized mean"]?.leftOut == 1)
         #expect(checks["normalized mean"]?.state == .ok)
@@ -133,7 +146,8 @@ import Analysis
     /// Nothing that could be compared is not the same as nothing wrong.
     @Test func valuesThatAreNeverFiniteAreNotCalledRight() throws {
         let fixture = try RecordingFixture()
-        try fixture.execute("UPDATE site_moments SET nonfinite = 1, mean = NULL, variance = NULL; UPDATE predictions SET entropy = NULL")
+        try fixture.execute(
+            "UPDATE site_moments SET nonfinite = 1, mean = NULL, variance = NULL; UPDATE predictions SET entropy = NULL")
         let checks = try checks(fixture)
         for name in ["normalized mean", "normalized variance", "skewness and kurtosis", "bounds", "features against tokens"] {
             #expect(checks[name]?.state == .nothingCompared, "\(name)")
@@ -168,7 +182,9 @@ import Analysis
         #expect(found.state == .failed && found.deviation == 3)
         #expect(found.detail == "blocks.0.hook_resid_post, run 1: 3 finite values became infinite; record without --float16")
         let seen = try RecordingFixture(half: true)
-        try seen.execute("UPDATE vectors SET vector = x'007c00bc003c003c' WHERE token_key = 2 AND hook_id = (SELECT hook_id FROM hooks WHERE name = 'ln_final.hook_in')")
+        try seen.execute(
+            "UPDATE vectors SET vector = x'007c00bc003c003c' WHERE token_key = 2 AND hook_id = (SELECT hook_id FROM hooks WHERE name = 'ln_final.hook_in')"
+        )
         #expect(try checks(seen)["float16 range"]?.state == .failed)
     }
 

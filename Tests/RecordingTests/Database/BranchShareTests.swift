@@ -40,7 +40,9 @@ import Transformer
         let width = model.configuration.width
         // hook_embed; blocks.1.hook_mlp_out; blocks.1.attn.b_O; blocks.1.attn.hook_result.3
         let words = component.split(separator: ".")
-        guard words.count > 3, let layer = Int(words[1]) else { return try row(component, fixture, sequence, position, width: width) }
+        guard words.count > 3, let layer = Int(words[1]) else {
+            return try row(component, fixture, sequence, position, width: width)
+        }
         if words[3] == "b_O" {
             let bias = model.attentionOutputBias(layer: layer).map(Double.init)
             return try pull(bias, fixture, model, layer: layer, sequence: sequence, position: position)
@@ -63,7 +65,8 @@ import Transformer
     }
 
     private func row(_ hook: String, _ fixture: Fixture, _ sequence: Int, _ position: Int, width: Int) throws -> [Double] {
-        try #require(fixture.values(hook, sequence: sequence), "\(hook)")[position * width..<(position + 1) * width].map(Double.init)
+        try #require(fixture.values(hook, sequence: sequence), "\(hook)")[position * width..<(position + 1) * width].map(
+            Double.init)
     }
 
     private func covariance(_ a: ArraySlice<Double>, _ b: ArraySlice<Double>) -> Double {

@@ -11,7 +11,9 @@ import Transformer
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func record(_ model: Model, _ ids: String = "1 2 3", to path: String, log: @escaping @Sendable (Recording.Message) -> Void = { _ in }) throws -> Recording.Summary {
+    private func record(
+        _ model: Model, _ ids: String = "1 2 3", to path: String, log: @escaping @Sendable (Recording.Message) -> Void = { _ in }
+    ) throws -> Recording.Summary {
         var options = Recording.Options()
         options.log = log
         return try Recording.record(TextInput(.tokenIDs([ids]), model: model), model: model, to: path, options: options)
@@ -27,7 +29,8 @@ import Transformer
         ]
         #expect(Set(models.map { $0.fingerprint() ?? "" }).count == 4)
         for model in models + [models[1]] { #expect(try record(model, to: path).isComplete) }
-        #expect(try dump(path, "SELECT count(*), count(DISTINCT weights_sha256), count(DISTINCT fingerprint) FROM models") == ["4|4|4"])
+        #expect(
+            try dump(path, "SELECT count(*), count(DISTINCT weights_sha256), count(DISTINCT fingerprint) FROM models") == ["4|4|4"])
         #expect(try dump(path, "SELECT model_id FROM runs ORDER BY run_id") == ["1", "2", "3", "4", "2"])
         #expect(try dump(path, "SELECT DISTINCT status FROM runs") == ["\"complete\""])
     }
@@ -50,10 +53,12 @@ import Transformer
         let source = Paths.root.appendingPathComponent("Sources/EmbeddedModel/gpt2-micro")
         try FileManager.default.createDirectory(atPath: directory.place(folder), withIntermediateDirectories: true)
         for name in ["config.json", "model.safetensors"] {
-            try FileManager.default.copyItem(atPath: source.appendingPathComponent(name).path, toPath: directory.place("\(folder)/\(name)"))
+            try FileManager.default.copyItem(
+                atPath: source.appendingPathComponent(name).path, toPath: directory.place("\(folder)/\(name)"))
         }
         for (name, edit) in files {
-            _ = try directory.write("\(folder)/\(name)", edit(String(contentsOf: source.appendingPathComponent(name), encoding: .utf8)))
+            _ = try directory.write(
+                "\(folder)/\(name)", edit(String(contentsOf: source.appendingPathComponent(name), encoding: .utf8)))
         }
         return try Model(directory: directory.place(folder))
     }
@@ -69,7 +74,9 @@ import Transformer
         #expect(answer.stdout.split(separator: "\n").count == 14, "a word is found in the run that was recorded by ids")
         // A run without a tokenizer takes nothing away.
         _ = try record(bare([:], "again"), "995 5", to: path)
-        #expect(try dump(path, "SELECT text FROM vocabulary ORDER BY token_id") == ["\"&\"", "\" world\"", "\" ok\"", "\"Hello\""].map { $0 == "\"&\"" ? "\"#5\"" : $0 })
+        #expect(
+            try dump(path, "SELECT text FROM vocabulary ORDER BY token_id")
+                == ["\"&\"", "\" world\"", "\" ok\"", "\"Hello\""].map { $0 == "\"&\"" ? "\"#5\"" : $0 })
     }
 
     /// A NUL and a part of a character: shown as other bytes than they are.
@@ -77,7 +84,10 @@ import Transformer
         let path = directory.place("run.db")
         let messages = Messages()
         for _ in 0..<2 { _ = try record(Models.micro(), "188 447", to: path) { messages.add($0) } }
-        #expect(try dump(path, "SELECT hex(bytes), CAST(text AS BLOB) = bytes FROM vocabulary ORDER BY token_id") == ["\"00\"|0", "\"E280\"|0"])
+        #expect(
+            try dump(path, "SELECT hex(bytes), CAST(text AS BLOB) = bytes FROM vocabulary ORDER BY token_id") == [
+                "\"00\"|0", "\"E280\"|0",
+            ])
         #expect(messages.warnings == [])
     }
 
@@ -85,7 +95,10 @@ import Transformer
         let path = directory.place("run.db")
         _ = try record(Models.micro(), "5183 445", to: path)
         let swapped = try bare([
-            "vocab.json": { $0.replacingOccurrences(of: "\"hat\": 5183", with: "\"hat\": 445").replacingOccurrences(of: "\"red\": 445", with: "\"red\": 5183") },
+            "vocab.json": {
+                $0.replacingOccurrences(of: "\"hat\": 5183", with: "\"hat\": 445").replacingOccurrences(
+                    of: "\"red\": 445", with: "\"red\": 5183")
+            },
             "merges.txt": { $0 },
         ])
         let messages = Messages()
@@ -104,7 +117,10 @@ import Transformer
         for (index, model) in models.enumerated() {
             var options = Recording.Options()
             (options.capture, options.shard) = ("ln_final.hook_in", Shard(index: index + 1, count: 2))
-            #expect(try Recording.record(TextInput(.file(input), model: model), model: model, to: directory.place("\(index).db"), options: options).isComplete)
+            #expect(
+                try Recording.record(
+                    TextInput(.file(input), model: model), model: model, to: directory.place("\(index).db"), options: options
+                ).isComplete)
         }
         _ = try Merge.run([directory.place("0.db"), directory.place("1.db")], to: directory.place("all.db"))
         #expect(try dump(directory.place("all.db"), "SELECT text FROM vocabulary ORDER BY token_id") == ["\" world\"", "\" ok\""])

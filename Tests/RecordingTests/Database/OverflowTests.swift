@@ -15,7 +15,9 @@ import Transformer
     private func model(_ value: Float) throws -> Model { try directory.patchedOdd("transformer.wte.weight", at: 7 * 40 + 2, value) }
 
     @Test func valuesThatBecameInfiniteAreCountedWithTheFirstPlace() throws {
-        let recorded = try Recorded(.tokenIDs(["1 2", "3 7 4 7"]), model: model(1e6), capture: "hook_embed,blocks.0.hook_resid_pre") {
+        let recorded = try Recorded(
+            .tokenIDs(["1 2", "3 7 4 7"]), model: model(1e6), capture: "hook_embed,blocks.0.hook_resid_pre"
+        ) {
             $0.halfPrecision = true
         }
         #expect(recorded.summary.overflowed == 4)
@@ -57,7 +59,8 @@ import Transformer
         let outcome = try actrec(arguments)
         #expect(outcome.code == 0)
         #expect(
-            outcome.stderr == "actrec: warning: 1 value beyond 65,504 became infinite as float16, first at hook_embed, sequence 1, position 1; "
+            outcome.stderr
+                == "actrec: warning: 1 value beyond 65,504 became infinite as float16, first at hook_embed, sequence 1, position 1; "
                 + "record without --float16 to keep them\n")
         let verify = try actrec("verify", path, "--format", "csv")
         #expect(verify.code == 3 && verify.stdout.contains("float16 range,failed,1.0,0.0,1,0,"))

@@ -87,7 +87,8 @@ import Transformer
         // The kept pair is that of the feature's own values.
         let vectors = try feature.vectors("blocks.1.ln1.hook_in").prefix(3).map { Double($0[5]) }
         let mean = vectors.reduce(0, +) / 3
-        let kept: Double? = try feature.value("SELECT mean FROM sequence_moments WHERE sequence_id = 1 AND depth = 2 AND feature = 5")
+        let kept: Double? = try feature.value(
+            "SELECT mean FROM sequence_moments WHERE sequence_id = 1 AND depth = 2 AND feature = 5")
         #expect(abs(try #require(kept) - mean) <= 1e-12 * max(1, abs(mean)))
         let all = try Recorded(texts, model: model) { $0.scheme = .sequence }
         #expect(try all.values("SELECT DISTINCT feature FROM sequence_moments") == [-1])
@@ -123,7 +124,8 @@ import Transformer
             #expect(abs(cosine - dot(x, y) / (dot(x, x) * dot(y, y)).squareRoot()) <= 1e-12)
         }
         let patterns = try recorded.vectors("blocks.3.attn.hook_pattern")
-        let rows = try recorded.rows("SELECT to_first, to_self, entropy FROM attention_statistics WHERE layer = 3 AND head = 1 ORDER BY position")
+        let rows = try recorded.rows(
+            "SELECT to_first, to_self, entropy FROM attention_statistics WHERE layer = 3 AND head = 1 ORDER BY position")
         #expect(rows.count == patterns.count)
         for (position, (pattern, row)) in zip(patterns, rows).enumerated() {
             let weights = pattern[(position + 1)..<(2 * (position + 1))].map(Double.init)

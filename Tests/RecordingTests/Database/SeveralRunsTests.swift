@@ -69,7 +69,9 @@ import Transformer
         let model = try Models.odd()
         var options = Recording.Options()
         options.batchTokens = 1
-        try Recording.record(TextInput(.tokenIDs(["1", "2"]), model: model), model: model, to: path, options: options) { _, _ in false }
+        try Recording.record(TextInput(.tokenIDs(["1", "2"]), model: model), model: model, to: path, options: options) { _, _ in
+            false
+        }
         #expect(try dump(path, "SELECT weights_sha256 FROM models") == ["NULL"])
         try record(.tokenIDs(["1"]), model)
         #expect(try dump(path, "SELECT count(weights_sha256) FROM models") == ["1"])

@@ -61,7 +61,10 @@ import Testing
         let path = directory.place("run.db")
         let outcome = try RunningProgram(
             "/bin/sh",
-            ["-c", "ulimit -f \(blocks); exec \"$0\" \"$@\"", Executable.path(), "record", "--file", input, "-o", path, "-q", "-c", "all"]
+            [
+                "-c", "ulimit -f \(blocks); exec \"$0\" \"$@\"", Executable.path(), "record", "--file", input, "-o", path, "-q",
+                "-c", "all",
+            ]
         ).wait()
         expectOneLine(outcome, path, "the run is not complete")
         try recover(path)

@@ -103,7 +103,9 @@ func wholeSequences(_ path: String) throws -> Int {
         """)
     #expect(partial.isEmpty)
     let counted = try dump(
-        path, "SELECT coalesce(sum(sequences), 0) - (SELECT count(*) FROM sequences), coalesce(sum(tokens), 0) - (SELECT count(*) FROM tokens) FROM runs")
+        path,
+        "SELECT coalesce(sum(sequences), 0) - (SELECT count(*) FROM sequences), coalesce(sum(tokens), 0) - (SELECT count(*) FROM tokens) FROM runs"
+    )
     #expect(counted == ["0|0"])
     return try #require(Int(dump(path, "SELECT count(*) FROM sequences")[0]))
 }

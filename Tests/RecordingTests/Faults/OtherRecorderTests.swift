@@ -35,8 +35,8 @@ import Transformer
     @Test func aLiveRecorderIsNotDisturbed() throws {
         _ = try record()
         try mark(process: 4711, host: "here.example")
-        // What a recorder has while it is at a file.
-        let lock = open(path + "-recorder", O_RDWR | O_CREAT, 0o666)
+        // What a recorder has while it is at a file. A program that another test starts must not inherit it.
+        let lock = open(path + "-recorder", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         let error = #expect(throws: RecordingError.self) { try record() }
@@ -54,7 +54,8 @@ import Transformer
         _ = try record()
         try mark(process: process, host: host)
         #expect(try record().runID == 2)
-        #expect(try dump(path, "SELECT run_id, status, finished_at IS NULL FROM runs") == ["1|\"interrupted\"|0", "2|\"complete\"|0"])
+        #expect(
+            try dump(path, "SELECT run_id, status, finished_at IS NULL FROM runs") == ["1|\"interrupted\"|0", "2|\"complete\"|0"])
     }
 
     /// The first recorder holds its transaction while it waits for input.
@@ -78,7 +79,9 @@ import Transformer
         let outcomes = programs.map { $0.wait() }
         for outcome in outcomes where outcome.code != 0 {
             #expect(outcome.code == 4, "\(outcome.stderr)")
-            #expect(outcome.stderr.contains("is being recorded into: run ") || outcome.stderr.contains("is locked by"), "\(outcome.stderr)")
+            #expect(
+                outcome.stderr.contains("is being recorded into: run ") || outcome.stderr.contains("is locked by"),
+                "\(outcome.stderr)")
         }
         let recorded = zip(texts, outcomes).filter { $0.1.code == 0 }.map { "\"\($0.0)\"" }
         #expect(!recorded.isEmpty)

@@ -112,7 +112,8 @@ import Transformer
         let before = try bytes(path)
         let error = refusal(of: path)
         #expect(error == .otherVersion(path: path, version: 99, supported: Schema.version))
-        #expect(error?.description.contains("version 99") == true && error?.description.contains("version \(Schema.version)") == true)
+        #expect(
+            error?.description.contains("version 99") == true && error?.description.contains("version \(Schema.version)") == true)
         #expect(try bytes(path) == before)
     }
 

@@ -100,7 +100,8 @@ import Transformer
         var options = Recording.Options()
         (options.batchTokens, options.commitInterval, options.lockTimeout) = (1, 0, 0.3)
         let error = #expect(throws: RecordingError.self) {
-            try Recording.record(TextInput(.tokenIDs(["1 2", "3", "4"]), model: model), model: model, to: path, options: options) { _, _ in
+            try Recording.record(TextInput(.tokenIDs(["1 2", "3", "4"]), model: model), model: model, to: path, options: options) {
+                _, _ in
                 // Once the first batch is committed, somebody reads and goes on reading.
                 if queue == nil {
                     do {

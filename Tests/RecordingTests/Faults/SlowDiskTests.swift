@@ -9,7 +9,10 @@ import Testing
     static let captures: [[String]] =
         Capture.Preset.allCases.map { ["-c", $0.rawValue] }
         // Every batch carries the features' sums of the run so far; other schemes carry a pair for each feature.
-        + [["-c", "all,shares"], ["-c", "norm-stats", "--batch-tokens", "16"], ["-c", "norm-stats", "--norm", "feature", "--batch-tokens", "64"]]
+        + [
+            ["-c", "all,shares"], ["-c", "norm-stats", "--batch-tokens", "16"],
+            ["-c", "norm-stats", "--norm", "feature", "--batch-tokens", "64"],
+        ]
 
     private static let line = "They said that hatred was ok, and that war violence hate fear was not ok at all.\n"
 
@@ -20,7 +23,8 @@ import Testing
         let path = directory.place("run.db")
         let options = arguments.contains("--batch-tokens") ? arguments : arguments + ["--batch-tokens", "256"]
         // From a pipe each batch is committed by itself: a reader that holds the file stops the writer at once.
-        let program = try RunningProgram(Executable.path(), ["record", "--file", "-", "--threads", "1", "-q", "-o", path] + options)
+        let program = try RunningProgram(
+            Executable.path(), ["record", "--file", "-", "--threads", "1", "-q", "-o", path] + options)
         nonisolated(unsafe) let feeding = program
         let text = String(repeating: Self.line, count: 4_000)
         let feeder = Thread { feeding.feed(text) }

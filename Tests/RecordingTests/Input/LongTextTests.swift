@@ -63,6 +63,7 @@ import Transformer
         let input = try TextInput(.texts([String(repeating: " ok", count: 2050)]), model: model, begin: true)
         try Recording.record(input, model: model, to: path, options: options)
         #expect(try dump(path, "SELECT token_count FROM sequences ORDER BY part") == ["1024", "1024", "5"])
-        #expect(try dump(path, "SELECT token_id, count(*) FROM tokens GROUP BY token_id, position = 0") == ["12876|2050", "50256|3"])
+        #expect(
+            try dump(path, "SELECT token_id, count(*) FROM tokens GROUP BY token_id, position = 0") == ["12876|2050", "50256|3"])
     }
 }

@@ -45,7 +45,8 @@ import Testing
         let other = try RunningProgram(Executable.path(), arguments + [path])
         other.feed("line 1\nline 3\nline 3\n")
         let refusal = other.wait()
-        #expect(refusal.code == 1 && refusal.stderr.contains("the input is not the one of the run to go on with"), "\(refusal.stderr)")
+        #expect(
+            refusal.code == 1 && refusal.stderr.contains("the input is not the one of the run to go on with"), "\(refusal.stderr)")
         let again = try RunningProgram(Executable.path(), arguments + [path])
         again.feed(text)
         let outcome = again.wait()

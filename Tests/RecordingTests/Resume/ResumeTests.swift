@@ -44,7 +44,8 @@ import Transformer
         _ file: String, _ options: Recording.Options, to path: String? = nil, stop: Int = .max
     ) throws -> Recording.Summary {
         var batches = 0
-        return try Recording.record(TextInput(.file(file), model: model), model: model, to: path ?? self.path, options: options) { _, _ in
+        return try Recording.record(TextInput(.file(file), model: model), model: model, to: path ?? self.path, options: options) {
+            _, _ in
             batches += 1
             return batches < stop
         }
@@ -110,7 +111,8 @@ import Transformer
         options.resume = true
         #expect(try record(file, options).runID == 1)
         #expect(try dump(path, "SELECT status FROM runs") == ["\"complete\"", "\"complete\""])
-        let sums = try dump(path, "SELECT depth, feature, n, in_mean, in_m2, out_mean, out_m2 FROM feature_moments ORDER BY run_id, depth, feature")
+        let sums = try dump(
+            path, "SELECT depth, feature, n, in_mean, in_m2, out_mean, out_m2 FROM feature_moments ORDER BY run_id, depth, feature")
         #expect(sums.prefix(sums.count / 2) == sums.suffix(sums.count / 2))
     }
 
@@ -135,7 +137,9 @@ import Transformer
             let micro = try Models.micro()
             try Recording.record(TextInput(.file(file), model: micro), model: micro, to: path, options: options())
         }
-        guard case .resumeDiffers(path, 1, "model", _, _) = error else { Issue.record("another error: \(String(describing: error))"); return }
+        guard case .resumeDiffers(path, 1, "model", _, _) = error else {
+            Issue.record("another error: \(String(describing: error))"); return
+        }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     }
 

@@ -34,7 +34,8 @@ import Transformer
         return options
     }
 
-    private func record(_ file: String, _ options: Recording.Options, to name: String, stop: Int = .max) throws -> Recording.Summary {
+    private func record(_ file: String, _ options: Recording.Options, to name: String, stop: Int = .max) throws -> Recording.Summary
+    {
         var batches = 0
         return try Recording.record(
             TextInput(.file(file), model: model), model: model, to: directory.place(name), options: options
@@ -62,7 +63,8 @@ import Transformer
         let columns = ["in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2"]
         let sql = "SELECT depth, feature, n, \(columns.joined(separator: ", ")) FROM feature_moments ORDER BY depth, feature"
         let (merged, wanted) = try (
-            Recorded.open(path).read { try Row.fetchAll($0, sql: sql) }, Recorded.open(whole).read { try Row.fetchAll($0, sql: sql) }
+            Recorded.open(path).read { try Row.fetchAll($0, sql: sql) },
+            Recorded.open(whole).read { try Row.fetchAll($0, sql: sql) }
         )
         #expect(merged.count == wanted.count && !merged.isEmpty)
         var worst = 0.0
@@ -109,7 +111,8 @@ import Transformer
         for (path, (started, finished, seconds, host)) in zip(paths, circumstances) {
             try DatabaseQueue(path: path).write { db in
                 try db.execute(
-                    sql: "UPDATE runs SET started_at = ?, finished_at = ?, seconds = ?, host = ?", arguments: [started, finished, seconds, host])
+                    sql: "UPDATE runs SET started_at = ?, finished_at = ?, seconds = ?, host = ?",
+                    arguments: [started, finished, seconds, host])
             }
             try FileManager.default.removeItem(atPath: path + ".manifest.json")
         }
@@ -121,7 +124,8 @@ import Transformer
             try dump(merged, "SELECT started_at, finished_at, seconds = 7.75, host, shard IS NULL, shards IS NULL FROM runs")
                 == ["\"2026-01-01T00:00:00Z\"|\"2026-01-05T00:00:00Z\"|1|\"b,a\"|1|1"])
         let uuid = try #require(Recorded.open(merged).read { try String.fetchOne($0, sql: "SELECT uuid FROM runs") })
-        #expect(try uuid.wholeMatch(of: Regex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")) != nil, "\(uuid)")
+        #expect(
+            try uuid.wholeMatch(of: Regex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")) != nil, "\(uuid)")
     }
 
     @Test func aShardIsResumedAndThenLeftAsItIs() throws {
@@ -132,7 +136,9 @@ import Transformer
         #expect(try !record(file, second, to: "s2.db", stop: 2).isComplete)
         #expect(try !directory.names().contains("s2.db.manifest.json"))
         let paths = [1, 3].map { directory.place("s\($0).db") }
-        for index in [3, 1] { #expect(try record(file, options("all,shares", Shard(index: index, count: 3)), to: "s\(index).db").isComplete) }
+        for index in [3, 1] {
+            #expect(try record(file, options("all,shares", Shard(index: index, count: 3)), to: "s\(index).db").isComplete)
+        }
         #expect(throws: ShardError.noManifest(path: directory.place("s2.db"))) {
             try Merge.run(paths + [directory.place("s2.db")], to: directory.place("all.db"))
         }
@@ -195,7 +201,9 @@ import Transformer
             Issue.record("another number of shards was taken"); return
         }
         let micro = try Models.micro()
-        try Recording.record(TextInput(.file(file), model: micro), model: micro, to: directory.place("model.db"), options: options("all,shares", second))
+        try Recording.record(
+            TextInput(.file(file), model: micro), model: micro, to: directory.place("model.db"),
+            options: options("all,shares", second))
         guard case .differs(_, _, "model", _, _) = refusal([paths[0], directory.place("model.db"), paths[2]]) else {
             Issue.record("another model was taken"); return
         }
@@ -232,7 +240,10 @@ import Transformer
         }
     }
 
-    @Test(arguments: [("1/1", true), ("7/7", true), ("0/7", false), ("8/7", false), ("3", false), ("a/b", false), ("1/2/3", false), ("-1/2", false), ("/", false)])
+    @Test(arguments: [
+        ("1/1", true), ("7/7", true), ("0/7", false), ("8/7", false), ("3", false), ("a/b", false), ("1/2/3", false),
+        ("-1/2", false), ("/", false),
+    ])
     func sharesAreCountedFromOne(_ text: String, _ isOne: Bool) {
         #expect((Shard(text) != nil) == isOne)
     }

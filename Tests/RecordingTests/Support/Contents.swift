@@ -12,7 +12,10 @@ func contents(_ path: String) throws -> [String: [String]] {
     #expect(tables.count > 10)
     var contents: [String: [String]] = [:]
     for (table, columns) in tables {
-        contents[table] = try dump(path, "SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY \((1...min(3, columns.count)).map(String.init).joined(separator: ", "))")
+        contents[table] = try dump(
+            path,
+            "SELECT \(columns.joined(separator: ", ")) FROM \(table) ORDER BY \((1...min(3, columns.count)).map(String.init).joined(separator: ", "))"
+        )
     }
     return contents
 }
@@ -24,6 +27,8 @@ func expectSame(_ path: String, as other: String, except: Set<String> = []) thro
     for (table, rows) in a where !except.contains(table) {
         let wanted = b[table] ?? []
         let different = zip(rows, wanted).count { $0 != $1 }
-        #expect(rows.count == wanted.count && different == 0, "\(table): \(rows.count) rows, \(wanted.count) expected, \(different) different")
+        #expect(
+            rows.count == wanted.count && different == 0,
+            "\(table): \(rows.count) rows, \(wanted.count) expected, \(different) different")
     }
 }

@@ -8,9 +8,12 @@ extension TemporaryDirectory {
         var shapes: [(name: String, shape: [Int])] = [("wte.weight", [8, width]), ("wpe.weight", [8, width])]
         for layer in 0..<layers {
             for (name, shape) in [
-                ("ln_1.weight", [width]), ("ln_1.bias", [width]), ("attn.c_attn.weight", [width, 3 * width]), ("attn.c_attn.bias", [3 * width]),
-                ("attn.c_proj.weight", [width, width]), ("attn.c_proj.bias", [width]), ("ln_2.weight", [width]), ("ln_2.bias", [width]),
-                ("mlp.c_fc.weight", [width, 1]), ("mlp.c_fc.bias", [1]), ("mlp.c_proj.weight", [1, width]), ("mlp.c_proj.bias", [width]),
+                ("ln_1.weight", [width]), ("ln_1.bias", [width]), ("attn.c_attn.weight", [width, 3 * width]),
+                ("attn.c_attn.bias", [3 * width]),
+                ("attn.c_proj.weight", [width, width]), ("attn.c_proj.bias", [width]), ("ln_2.weight", [width]),
+                ("ln_2.bias", [width]),
+                ("mlp.c_fc.weight", [width, 1]), ("mlp.c_fc.bias", [1]), ("mlp.c_proj.weight", [1, width]),
+                ("mlp.c_proj.bias", [width]),
             ] { shapes.append(("h.\(layer).\(name)", shape)) }
         }
         shapes += [("ln_f.weight", [width]), ("ln_f.bias", [width])]

@@ -5,7 +5,9 @@ import TestSupport
 enum SmallFileSystem {
     /// Whether this system allows it.
     static let isPossible: Bool = {
-        guard let directory = try? TemporaryDirectory(), let program = try? shell("true", directory, options: "size=64k") else { return false }
+        guard let directory = try? TemporaryDirectory(), let program = try? shell("true", directory, options: "size=64k") else {
+            return false
+        }
         return program.wait().code == 0
     }()
 

@@ -116,7 +116,8 @@ import Transformer
         #expect(c.layerCount == 32 && c.width == 4096 && c.headCount == 32 && c.innerWidth == 11008)
         #expect(c.contextLength == 2048 && c.vocabularySize == 32000 && c.epsilon == 1e-6 && c.unembedding == .separate)
         #expect(try text.read(["architectures": "[\"LlamaForSequenceClassification\"]"]).unembedding == .none)
-        #expect(try text.read(["architectures": "[\"LlamaForQuestionAnswering\"]", "tie_word_embeddings": "true"]).unembedding == .none)
+        #expect(
+            try text.read(["architectures": "[\"LlamaForQuestionAnswering\"]", "tie_word_embeddings": "true"]).unembedding == .none)
         let gpt2 = try ConfigurationText(members: [
             "model_type": "\"gpt2\"", "hidden_size": "24", "num_attention_heads": "3", "num_hidden_layers": "2",
             "max_position_embeddings": "9",

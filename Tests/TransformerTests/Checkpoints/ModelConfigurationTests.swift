@@ -112,8 +112,7 @@ import Transformer
 
     @Test func refusals() {
         expectProblem(.doesNotDivide(key: "n_head", value: 5, ofKey: "n_embd", of: 12), ["n_head": "5"])
-        for (text, found) in [("0", "0"), ("NaN", "nan"), ("-1e-5", "-1e-05"), ("Infinity", "inf"), ("1e-60", "1e-60")]
-        {
+        for (text, found) in [("0", "0"), ("NaN", "nan"), ("-1e-5", "-1e-05"), ("Infinity", "inf"), ("1e-60", "1e-60")] {
             expectProblem(
                 .outOfRange(key: "layer_norm_epsilon", found: found, expected: "above 0 and at most 1"),
                 ["layer_norm_epsilon": text])

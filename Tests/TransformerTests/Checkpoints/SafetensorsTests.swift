@@ -137,9 +137,9 @@ import Transformer
 
     @Test func manyEntries() throws {
         #if DEBUG
-            let count = 10_000
+        let count = 10_000
         #else
-            let count = 100_000
+        let count = 100_000
         #endif
         let lines = (0..<count).map { Build.entry("t\($0)", "U8", [1], [$0, $0 + 1]) }
         let bytes = SharedBytes(Build.file(header: "{\(lines.joined(separator: ","))}", dataCount: count))

@@ -9,7 +9,8 @@ struct Fixture: CustomTestStringConvertible {
     static let checkpoints = ["odd", "bare-bf16", "f16-untied", "bert", "llama", "llama-biases"].map(Fixture.init) + families
     /// One or more of each family, by Tools/make_family_fixtures.py.
     static let families = [
-        "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt_neox", "gpt_neox-sequential", "gptj", "gpt_neo", "phi", "phi3",
+        "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "gpt_neox", "gpt_neox-sequential", "gptj", "gpt_neo", "phi",
+        "phi3",
         "olmo", "olmo2", "olmo3", "opt", "opt-post", "bloom", "falcon", "falcon-new", "falcon-sequential", "stablelm",
         "stablelm-parallel", "cohere", "granite", "smollm3", "roberta", "xlm-roberta", "distilbert", "modernbert",
     ].map { Fixture(name: "families/" + $0) }
@@ -44,9 +45,10 @@ struct Fixture: CustomTestStringConvertible {
         var sequences: [[Int32]] {
             var result: [[Int32]] = []
             while let bytes = container.bytes(of: "\(result.count)/token_ids") {
-                result.append(bytes.withUnsafeBytes { raw in
-                    stride(from: 0, to: raw.count, by: 4).map { raw.loadUnaligned(fromByteOffset: $0, as: Int32.self) }
-                })
+                result.append(
+                    bytes.withUnsafeBytes { raw in
+                        stride(from: 0, to: raw.count, by: 4).map { raw.loadUnaligned(fromByteOffset: $0, as: Int32.self) }
+                    })
             }
             return result
         }

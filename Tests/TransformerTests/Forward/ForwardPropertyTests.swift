@@ -134,13 +134,14 @@ import Transformer
         #expect(throws: Stop.self) { try model.forward(Batch([[1]]), observer: Stopping()) }
     }
 
-    @Test(arguments: [
-        ([], ForwardError.emptyBatch),
-        ([[1], []], .emptySequence(index: 1)),
-        ([[Int32](repeating: 1, count: 1025)], .tooLong(sequence: 0, tokens: 1025, context: 1024)),
-        ([[1, 50257]], .unknownToken(id: 50257, sequence: 0, position: 1, vocabulary: 50257)),
-        ([[1], [-1]], .unknownToken(id: -1, sequence: 1, position: 0, vocabulary: 50257)),
-    ] as [([[Int32]], ForwardError)])
+    @Test(
+        arguments: [
+            ([], ForwardError.emptyBatch),
+            ([[1], []], .emptySequence(index: 1)),
+            ([[Int32](repeating: 1, count: 1025)], .tooLong(sequence: 0, tokens: 1025, context: 1024)),
+            ([[1, 50257]], .unknownToken(id: 50257, sequence: 0, position: 1, vocabulary: 50257)),
+            ([[1], [-1]], .unknownToken(id: -1, sequence: 1, position: 0, vocabulary: 50257)),
+        ] as [([[Int32]], ForwardError)])
     func badBatchesAreRefused(sequences: [[Int32]], error: ForwardError) throws {
         let model = try model.get()
         #expect(throws: error) { try model.forward(Batch(sequences)) }

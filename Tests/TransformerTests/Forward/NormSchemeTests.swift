@@ -92,7 +92,9 @@ import Transformer
                 let mean = values.reduce(0, +) / Double(values.count)
                 let square = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
                 let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-                #expect(abs(pair.mean - mean) <= 1e-12 * square.squareRoot() && abs(pair.variance - variance) <= 1e-12 * square, "\(site)")
+                #expect(
+                    abs(pair.mean - mean) <= 1e-12 * square.squareRoot() && abs(pair.variance - variance) <= 1e-12 * square,
+                    "\(site)")
             }
         }
     }

@@ -65,13 +65,15 @@ import Transformer
         var z = [Float](repeating: 0, count: rows * query)
         var pattern = [Float](repeating: 0, count: offsets[rows])
         func run(
-            _ qkv: UnsafePointer<Float>, _ starts: UnsafePointer<Int>, _ offsets: UnsafePointer<Int>, _ z: UnsafeMutablePointer<Float>,
+            _ qkv: UnsafePointer<Float>, _ starts: UnsafePointer<Int>, _ offsets: UnsafePointer<Int>,
+            _ z: UnsafeMutablePointer<Float>,
             _ pattern: UnsafeMutablePointer<Float>, _ slopes: UnsafePointer<Float>
         ) {
             var arguments = ak_attention_arguments(
                 sequences: shape.lengths.count, starts: starts, heads: shape.heads, key_heads: shape.keyHeads,
                 head_width: shape.headWidth, causal: shape.causal, q: qkv, k: qkv + query, v: qkv + query + key, ld_qkv: stride,
-                scale: 0.3, window: shape.window, soft_cap: shape.softCap, slopes: shape.slopes == nil ? nil : slopes, z: z, ldz: query, scratch: nil, scores: nil, pattern: pattern, offsets: offsets)
+                scale: 0.3, window: shape.window, soft_cap: shape.softCap, slopes: shape.slopes == nil ? nil : slopes, z: z,
+                ldz: query, scratch: nil, scores: nil, pattern: pattern, offsets: offsets)
             var scratch = [Float](repeating: .nan, count: ak_attention_scratch(&arguments))
             scratch.withUnsafeMutableBufferPointer {
                 arguments.scratch = $0.baseAddress
@@ -101,7 +103,10 @@ import Transformer
                     }
                     let scores = keys.map { key in
                         var score =
-                            0.3 * (0..<d).reduce(0.0) { $0 + at(q, position, shape.heads, head, $1) * at(k, key, shape.keyHeads, group, $1) }
+                            0.3
+                            * (0..<d).reduce(0.0) {
+                                $0 + at(q, position, shape.heads, head, $1) * at(k, key, shape.keyHeads, group, $1)
+                            }
                         if shape.softCap > 0 { score = Double(shape.softCap) * (score / Double(shape.softCap)).hyperbolicTangent }
                         return score + Double(shape.slopes?[head] ?? 0) * Double(key - position)
                     }

@@ -27,9 +27,10 @@ import Testing
         var x = (1...200_000).map { Float($0) / 20_000 }
         let before = x
         ak_activate(ak_gelu_erf, x.count, &x)
-        let worst = zip(x, before).map { found, x in
-            Self.distance(found, 0.5 * Double(x) * (1 + Foundation.erf(Double(x * 0.7071067811865476))))
-        }.max() ?? .nan
+        let worst =
+            zip(x, before).map { found, x in
+                Self.distance(found, 0.5 * Double(x) * (1 + Foundation.erf(Double(x * 0.7071067811865476))))
+            }.max() ?? .nan
         #expect(worst <= 3, "\(worst)")
     }
 
@@ -43,23 +44,24 @@ import Testing
     }
 
     #if arch(x86_64)  // which has a wider type to compare with
-        @Test func doublePrecisionIsWithinItsUnits() {
-            var worst = (exp: 0.0, log: 0.0, cosine: 0.0, power: 0.0)
-            for i in 0..<200_000 {
-                let t = Double(i) / 200_000
-                worst.exp = max(worst.exp, Self.distance(ak_exp(-700 * t * t), Foundation.exp(Float80(-700 * t * t))))
-                let y = Foundation.exp(80 * (t - 0.5))
-                if abs(y - 1) > 1e-9 { worst.log = max(worst.log, Self.distance(ak_log(y), Foundation.log(Float80(y)))) }
-                worst.power = max(worst.power, Self.distance(ak_power(10_000, -t), Foundation.pow(Float80(10_000), Float80(-t))))
-                var (cosine, sine) = (0.0, 0.0)
-                let angle = t * t * 1e6
-                ak_cosine_sine(angle, &cosine, &sine)
-                // Against 1: near a zero the angle's own rounding is all that is left.
-                let error = max(abs(Float80(cosine) - Foundation.cos(Float80(angle))), abs(Float80(sine) - Foundation.sin(Float80(angle))))
-                worst.cosine = max(worst.cosine, Double(error / 0x1p-53))
-            }
-            #expect(worst.exp <= 1.1 && worst.log <= 1 && worst.cosine <= 2 && worst.power <= 19, "\(worst)")
+    @Test func doublePrecisionIsWithinItsUnits() {
+        var worst = (exp: 0.0, log: 0.0, cosine: 0.0, power: 0.0)
+        for i in 0..<200_000 {
+            let t = Double(i) / 200_000
+            worst.exp = max(worst.exp, Self.distance(ak_exp(-700 * t * t), Foundation.exp(Float80(-700 * t * t))))
+            let y = Foundation.exp(80 * (t - 0.5))
+            if abs(y - 1) > 1e-9 { worst.log = max(worst.log, Self.distance(ak_log(y), Foundation.log(Float80(y)))) }
+            worst.power = max(worst.power, Self.distance(ak_power(10_000, -t), Foundation.pow(Float80(10_000), Float80(-t))))
+            var (cosine, sine) = (0.0, 0.0)
+            let angle = t * t * 1e6
+            ak_cosine_sine(angle, &cosine, &sine)
+            // Against 1: near a zero the angle's own rounding is all that is left.
+            let error = max(
+                abs(Float80(cosine) - Foundation.cos(Float80(angle))), abs(Float80(sine) - Foundation.sin(Float80(angle))))
+            worst.cosine = max(worst.cosine, Double(error / 0x1p-53))
         }
+        #expect(worst.exp <= 1.1 && worst.log <= 1 && worst.cosine <= 2 && worst.power <= 19, "\(worst)")
+    }
     #endif
 
     @Test func edgesAreKept() {

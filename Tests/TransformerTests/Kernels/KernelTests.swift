@@ -155,7 +155,8 @@ struct Normalized {
         (out, normalized) = (Array(repeating: 0, count: x.count), Array(repeating: 0, count: x.count))
         (scale, moments) = (Array(repeating: 0, count: rows), Array(repeating: 0, count: 2 * rows))
         func run(
-            _ x: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ out: UnsafeMutablePointer<Float>,
+            _ x: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+            _ out: UnsafeMutablePointer<Float>,
             _ normalized: UnsafeMutablePointer<Float>, _ scale: UnsafeMutablePointer<Float>, _ moments: UnsafeMutablePointer<Double>
         ) {
             var norm = ak_norm(

@@ -12,7 +12,8 @@ import Testing
         var mean: [Double]
         var m2: [Double]
 
-        init(width: Int, x: [Float], out: [Float], normalized: [Float]? = nil, rms: Bool = false, epsilon: Double = 1e-5, step: Int) {
+        init(width: Int, x: [Float], out: [Float], normalized: [Float]? = nil, rms: Bool = false, epsilon: Double = 1e-5, step: Int)
+        {
             let rows = x.count / width
             moments = Array(repeating: ak_moments(), count: rows * depths)
             outputs = Array(repeating: 0, count: rows * depths * 5)
@@ -28,9 +29,12 @@ import Testing
                     Array(out[part]).withUnsafeBufferPointer { out in
                         (normalized.map { Array($0[part]) } ?? []).withUnsafeBufferPointer { normalized in
                             groups.withUnsafeBufferPointer { groups in
-                                guard let base = x.baseAddress, let out = out.baseAddress, let starts = groups.baseAddress else { return }
+                                guard let base = x.baseAddress, let out = out.baseAddress, let starts = groups.baseAddress else {
+                                    return
+                                }
                                 var norm = ak_applied_norm(
-                                    rows: x.count / width, width: width, groups: groups.count - 1, first_rows: starts, x: base, out: out,
+                                    rows: x.count / width, width: width, groups: groups.count - 1, first_rows: starts, x: base,
+                                    out: out,
                                     normalized: normalized.isEmpty ? nil : normalized.baseAddress, rms: rms, epsilon: epsilon)
                                 ak_norm_statistics(&norm, 1, depths, &moments, &outputs, Double(first), &mean, &m2, &scratch)
                             }
@@ -39,7 +43,8 @@ import Testing
                 }
                 let count = part.count / width
                 self.moments.replaceSubrange(first * depths..<(first + count) * depths, with: moments[..<(count * depths)])
-                self.outputs.replaceSubrange(first * depths * 5..<(first + count) * depths * 5, with: outputs[..<(count * depths * 5)])
+                self.outputs.replaceSubrange(
+                    first * depths * 5..<(first + count) * depths * 5, with: outputs[..<(count * depths * 5)])
             }
         }
     }

@@ -41,7 +41,8 @@ import Transformer
     struct Shape: Sendable { let rows, inputs, outputs: Int }
 
     private static func product(
-        _ shape: Shape, _ x: [Float], _ stored: Stored, panels: OpaquePointer? = nil, bias: [Float]?, activation: ak_activation = ak_identity,
+        _ shape: Shape, _ x: [Float], _ stored: Stored, panels: OpaquePointer? = nil, bias: [Float]?,
+        activation: ak_activation = ak_identity,
         end: ak_end = ak_store, before: [Float]
     ) -> [Float] {
         var y = before
@@ -60,8 +61,10 @@ import Transformer
     }
 
     static let shapes = [
-        Shape(rows: 1, inputs: 24, outputs: 40), Shape(rows: 13, inputs: 768, outputs: 96), Shape(rows: 16, inputs: 257, outputs: 17),
-        Shape(rows: 64, inputs: 100, outputs: 3), Shape(rows: 130, inputs: 64, outputs: 256), Shape(rows: 300, inputs: 520, outputs: 130),
+        Shape(rows: 1, inputs: 24, outputs: 40), Shape(rows: 13, inputs: 768, outputs: 96),
+        Shape(rows: 16, inputs: 257, outputs: 17),
+        Shape(rows: 64, inputs: 100, outputs: 3), Shape(rows: 130, inputs: 64, outputs: 256),
+        Shape(rows: 300, inputs: 520, outputs: 130),
     ]
 
     /// The definition of product.c, element by element.
@@ -87,7 +90,8 @@ import Transformer
             }
         }
         for inputsFirst in [false, true] {
-            let stored = Stored(w, in: shape.inputs, out: shape.outputs, inputsFirst: inputsFirst, format: ak_format(rawValue: format))
+            let stored = Stored(
+                w, in: shape.inputs, out: shape.outputs, inputsFirst: inputsFirst, format: ak_format(rawValue: format))
             let panels = ak_pack(&stored.weights)
             defer { ak_panels_free(panels) }
             for panels in [nil, panels] {

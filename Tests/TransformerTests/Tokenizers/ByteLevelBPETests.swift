@@ -104,9 +104,9 @@ import Transformer
     @Test(arguments: ["a", " ", "ab", " a", "\n ", "é", "'", "1", "hatred"])
     func longInputEndsSoon(_ unit: String) throws {
         #if DEBUG
-            let size = 100_000
+        let size = 100_000
         #else
-            let size = 1_000_000
+        let size = 1_000_000
         #endif
         let tokenizer = try TokenizerFixtures.gpt2()
         let text = String(repeating: unit, count: size / unit.utf8.count)

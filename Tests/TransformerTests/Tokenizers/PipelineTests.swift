@@ -6,7 +6,8 @@ import Transformer
 @Suite struct PipelineTests {
     static let folder = TokenizerFixtures.root.appendingPathComponent("Tests/Fixtures/pipelines").path
     static let names = [
-        "bert", "bloom", "deepseek", "falcon", "gemma", "gpt-neox", "gpt2", "llama-2", "llama-2-metaspace", "llama-3", "modernbert", "o200k",
+        "bert", "bloom", "deepseek", "falcon", "gemma", "gpt-neox", "gpt2", "llama-2", "llama-2-metaspace", "llama-3", "modernbert",
+        "o200k",
         "olmo", "parts", "phi-3", "qwen2", "roberta", "smollm", "xlm-r",
     ]
 
@@ -32,7 +33,9 @@ import Transformer
         #expect(tokenizer.framed([]) == file.frame)
         for found in file.cases {
             #expect(tokenizer.encode(found.text) == found.ids, "\(name): \(found.text.debugDescription)")
-            #expect(tokenizer.encode(found.text, special: true) == found.special ?? found.ids, "\(name), special: \(found.text.debugDescription)")
+            #expect(
+                tokenizer.encode(found.text, special: true) == found.special ?? found.ids,
+                "\(name), special: \(found.text.debugDescription)")
         }
     }
 
@@ -59,7 +62,9 @@ import Transformer
             try files.copyItem(atPath: TokenizerFixtures.modelDirectory + "/" + name, toPath: folder + "/" + name)
         }
         let vocabulary = try String(contentsOfFile: folder + "/vocab.json", encoding: .utf8)
-        let lines = try String(contentsOfFile: folder + "/merges.txt", encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#version") }
+        let lines = try String(contentsOfFile: folder + "/merges.txt", encoding: .utf8).split(separator: "\n").filter {
+            !$0.hasPrefix("#version")
+        }
         let merges = String(decoding: try JSONEncoder().encode(lines.map(String.init)), as: UTF8.self)
         let text = """
             {"added_tokens": [{"id": 50257, "content": "<new>", "special": false, "normalized": true}], "normalizer": null,

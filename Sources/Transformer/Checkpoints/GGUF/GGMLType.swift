@@ -1,5 +1,6 @@
 /// The element types of GGUF files (ggml-org/ggml, `ggml.h`, `enum ggml_type`). Most hold a row in blocks of a few small
 /// integers each, which share a scale.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum GGMLType: UInt32, Sendable, CaseIterable {
     case f32 = 0, f16
     case q4_0, q4_1

@@ -59,7 +59,9 @@ public struct GGUF: Sendable {
     mutating func join(_ others: [GGUF]) throws(GGUFError) {
         for other in others {
             for (name, tensor) in other.tensors {
-                guard tensors.updateValue(tensor, forKey: name) == nil else { throw GGUFError(file: other.file, rule: .duplicateTensor(name)) }
+                guard tensors.updateValue(tensor, forKey: name) == nil else {
+                    throw GGUFError(file: other.file, rule: .duplicateTensor(name))
+                }
             }
         }
         rest = others

@@ -4,7 +4,8 @@ extension Checkpoint {
     public init(_ gguf: GGUF, configuration: ModelConfiguration) {
         let reordersHeads = configuration.architecture == .llama
         self.init(
-            gguf.splits.map { GGUFContainer(gguf: $0, headWidth: configuration.headWidth, reordersHeads: reordersHeads) }, naming: .gguf)
+            gguf.splits.map { GGUFContainer(gguf: $0, headWidth: configuration.headWidth, reordersHeads: reordersHeads) },
+            naming: .gguf)
     }
 }
 

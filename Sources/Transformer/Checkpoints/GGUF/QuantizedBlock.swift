@@ -5,6 +5,7 @@ import CKernels
 ///
 /// d is a block's scale, m what is added, q an integer. The K types split a block of 256 into parts with small integer
 /// scales of their own.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum QuantizedBlock: Sendable {
     /// d · (q - 8), 4 bits.
     case q4_0

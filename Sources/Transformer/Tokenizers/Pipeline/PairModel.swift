@@ -50,13 +50,17 @@ struct PairModel: Sendable {
         var start = 0
         var position = 0
         while position < piece.count {
-            let isSign = piece[position] == cut[0] && position + 2 < piece.count && piece[position + 1] == cut[1] && piece[position + 2] == cut[2]
+            let isSign =
+                piece[position] == cut[0] && position + 2 < piece.count && piece[position + 1] == cut[1]
+                && piece[position + 2] == cut[2]
             guard isSign else { position += 1; continue }
             if position > start {
                 appendWhole(UnsafeRawBufferPointer(rebasing: piece[start..<position]), to: &ids, &workspace)
                 start = position
             }
-            while position + 2 < piece.count, piece[position] == cut[0], piece[position + 1] == cut[1], piece[position + 2] == cut[2] {
+            while position + 2 < piece.count, piece[position] == cut[0], piece[position + 1] == cut[1],
+                piece[position + 2] == cut[2]
+            {
                 position += 3
             }
         }
@@ -70,11 +74,12 @@ struct PairModel: Sendable {
         switch symbols {
         case .bytes(let tokenOfByte) where unknown == nil: workspace.merger.begin(piece, tokenOfByte: tokenOfByte)
         case .bytes(let tokenOfByte):
-            workspace.merger.begin(self.symbols(of: piece) { range in tokenOfByte[Int(piece[range.lowerBound])] } )
+            workspace.merger.begin(self.symbols(of: piece) { range in tokenOfByte[Int(piece[range.lowerBound])] })
         case .scalars:
-            workspace.merger.begin(self.symbols(of: piece) { range in
-                tokens.id(of: UnsafeRawBufferPointer(rebasing: piece[range])) ?? -1
-            })
+            workspace.merger.begin(
+                self.symbols(of: piece) { range in
+                    tokens.id(of: UnsafeRawBufferPointer(rebasing: piece[range])) ?? -1
+                })
         }
         workspace.merger.merge(merges, into: &ids)
         if let key { workspace.cache.keep(key, ids[first...]) }

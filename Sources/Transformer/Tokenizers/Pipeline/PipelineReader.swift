@@ -84,7 +84,9 @@ struct PipelineReader {
             let steps = try steps("pretokenizers") { (step) throws(Problem) in try step.preTokenizer() }
             guard let place = steps.firstIndex(where: \.isByteLevel), place < steps.count - 1 else { return .sequence(steps) }
             let after = Array(steps[(place + 1)...])
-            guard !after.contains(where: \.isByteLevel) else { throw .unsupported(member: self.place, found: "\"ByteLevel\" twice") }
+            guard !after.contains(where: \.isByteLevel) else {
+                throw .unsupported(member: self.place, found: "\"ByteLevel\" twice")
+            }
             return .sequence(steps[...place] + [.inSpelling(after)])
         case "Split":
             return .split(try pattern(), try behavior(), inverted: try flag("invert", default: false))
@@ -96,7 +98,9 @@ struct PipelineReader {
             let sign = member("replacement") == nil ? "\u{2581}" : try text("replacement")
             var scheme = PreTokenizerStep.PrependScheme.always
             if member("prepend_scheme") != nil {
-                guard let found = PreTokenizerStep.PrependScheme(rawValue: try text("prepend_scheme")) else { throw refused("prepend_scheme") }
+                guard let found = PreTokenizerStep.PrependScheme(rawValue: try text("prepend_scheme")) else {
+                    throw refused("prepend_scheme")
+                }
                 scheme = found
             } else if try !flag("add_prefix_space", default: true) {
                 scheme = .never

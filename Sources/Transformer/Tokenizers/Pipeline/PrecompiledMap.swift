@@ -11,7 +11,9 @@ struct PrecompiledMap: Sendable {
     init?(base64: String) {
         guard let data = Data(base64Encoded: base64), data.count >= 4 else { return nil }
         let bytes = [UInt8](data)
-        func word(_ at: Int) -> UInt32 { UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24 }
+        func word(_ at: Int) -> UInt32 {
+            UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24
+        }
         let size = Int(word(0))
         guard size.isMultiple(of: 4), size <= bytes.count - 4 else { return nil }
         units = (0..<size / 4).map { word(4 + 4 * $0) }

@@ -85,7 +85,9 @@ final class RegularExpression: @unchecked Sendable {
                 if rest.first == "^" { result.unicodeScalars.append(rest.removeFirst()) }
                 if rest.first == "]" { result += "\\" }
             } else if scalar == "[" {
-                if rest.first == "^" || rest.first == ":" { throw PatternError(message: "a class with another of the kind [^...] or [:...:] in it") }
+                if rest.first == "^" || rest.first == ":" {
+                    throw PatternError(message: "a class with another of the kind [^...] or [:...:] in it")
+                }
                 depth += 1
             } else if scalar == "]" {
                 depth -= 1

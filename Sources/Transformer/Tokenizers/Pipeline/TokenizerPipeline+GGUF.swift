@@ -14,7 +14,9 @@ extension TokenizerPipeline.Parts {
 
     fileprivate init(_ gguf: GGUF) throws(Problem) {
         func array(_ key: String) throws(Problem) -> GGUFArray {
-            guard case .array(let array)? = gguf.metadata["tokenizer.ggml.\(key)"] else { throw .missingMember("tokenizer.ggml.\(key)") }
+            guard case .array(let array)? = gguf.metadata["tokenizer.ggml.\(key)"] else {
+                throw .missingMember("tokenizer.ggml.\(key)")
+            }
             return array
         }
         guard let name = gguf.string("tokenizer.ggml.model") else {
@@ -46,7 +48,9 @@ extension TokenizerPipeline.Parts {
             var looked = spelling
             if isByteLevel, !ByteToUnicode.undo(&looked) { throw .notByteLevel(token: displayText(of: spelling)) }
             texts.set(isByteLevel ? looked : Spelling.metaspace.bytes(of: spelling, hasByteTokens: kind == .byte), id: id)
-            guard looked.withUnsafeBytes({ tokens.add($0, id: id) }) == .added else { throw .duplicateToken(displayText(of: spelling)) }
+            guard looked.withUnsafeBytes({ tokens.add($0, id: id) }) == .added else {
+                throw .duplicateToken(displayText(of: spelling))
+            }
         }
         if isByteLevel {
             guard let lines = try array("merges").strings else { throw .missingMember("tokenizer.ggml.merges") }
@@ -62,7 +66,9 @@ extension TokenizerPipeline.Parts {
             pairs.ignoresMerges = rule.ignoresMerges
             self.init(added: added, preTokenizer: rule.step, model: .bpe(pairs), texts: texts)
         } else {
-            guard let scores = try array("scores").floats, scores.count == spellings.count else { throw .missingMember("tokenizer.ggml.scores") }
+            guard let scores = try array("scores").floats, scores.count == spellings.count else {
+                throw .missingMember("tokenizer.ggml.scores")
+            }
             let merges = Self.merges(tokens, scores: scores)
             var pairs = PairModel(tokens: tokens, merges: merges, symbols: .scalars(fallback: ByteTokens(tokens)))
             (pairs.unknown, pairs.fusesUnknown) = (unknown, true)
@@ -113,7 +119,8 @@ extension TokenizerPipeline.Parts {
 
     /// llama.cpp's names for rules (`llama-vocab.cpp`), those of the families that load and of their relatives.
     private static func rule(_ name: String?) throws(Problem) -> (step: PreTokenizerStep, ignoresMerges: Bool) {
-        let llama3 = #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+        let llama3 =
+            #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
         func split(_ pattern: String) throws(Problem) -> PreTokenizerStep {
             do throws(RegularExpression.PatternError) {
                 return .sequence([

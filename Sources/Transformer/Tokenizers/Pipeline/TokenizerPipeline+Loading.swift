@@ -32,7 +32,9 @@ extension TokenizerPipeline.Parts {
         normalizer = try step("normalizer")?.normalizer()
         preTokenizer = try step("pre_tokenizer")?.preTokenizer()
         let spelling: Spelling =
-            if preTokenizer?.isByteLevel == true { .byteLevel } else if "\(root)".contains("\u{2581}") { .metaspace } else { .plain }
+            if preTokenizer?.isByteLevel == true { .byteLevel } else if "\(root)".contains("\u{2581}") { .metaspace } else {
+                .plain
+            }
         (model, texts) = try Self.model(document, added: added, spelling: spelling)
         let texts = texts
         frame = try SpecialTokenFrame(root["post_processor"]) { texts.bytes(of: $0) != nil }
@@ -125,7 +127,9 @@ extension TokenizerPipeline.Parts {
             }
             guard let unknown = try id("unk_token") else { throw .missingMember("model.unk_token") }
             let sign = reader.member("continuing_subword_prefix") == nil ? "##" : try reader.text("continuing_subword_prefix")
-            return (.wordPiece(WordPieceModel(tokens: tokens, unknown: unknown, sign: Array(sign.utf8), longestWord: longest)), texts)
+            return (
+                .wordPiece(WordPieceModel(tokens: tokens, unknown: unknown, sign: Array(sign.utf8), longestWord: longest)), texts
+            )
         case "Unigram":
             var unknown: Int32?
             switch reader.member("unk_id") {
@@ -140,7 +144,8 @@ extension TokenizerPipeline.Parts {
             guard case .array(let list)? = document.model["merges"] else { throw .missingMember("model.merges") }
             let merges = try Self.merges(list, MergeBuilder(tokens: tokens, isByteLevel: isByteLevel))
             let ofByte = (0...255).map { byte in [UInt8(byte)].withUnsafeBytes { tokens.id(of: $0) } ?? -1 }
-            let symbols: PairModel.Symbols = isByteLevel ? .bytes(ofByte) : .scalars(fallback: hasByteTokens ? ByteTokens(tokens) : nil)
+            let symbols: PairModel.Symbols =
+                isByteLevel ? .bytes(ofByte) : .scalars(fallback: hasByteTokens ? ByteTokens(tokens) : nil)
             var pairs = PairModel(tokens: tokens, merges: merges, symbols: symbols)
             pairs.unknown = try id("unk_token")
             pairs.fusesUnknown = try reader.flag("fuse_unk", default: false)
@@ -155,7 +160,9 @@ extension TokenizerPipeline.Parts {
         case let dropout?: throw .unsupported(member: "model.dropout", found: dropout.summary)
         }
         for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
-            if let affix = reader.member(name), affix != .string("") { throw .unsupported(member: "model.\(name)", found: affix.summary) }
+            if let affix = reader.member(name), affix != .string("") {
+                throw .unsupported(member: "model.\(name)", found: affix.summary)
+            }
         }
     }
 
@@ -165,7 +172,9 @@ extension TokenizerPipeline.Parts {
         var entries: [(token: [UInt8], id: Int)] = []
         var scores: [Double] = []
         for entry in list {
-            guard case .array(let pair) = entry, pair.count == 2, case .string(let text) = pair[0] else { throw .missingMember("model.vocab") }
+            guard case .array(let pair) = entry, pair.count == 2, case .string(let text) = pair[0] else {
+                throw .missingMember("model.vocab")
+            }
             switch pair[1] {
             case .number(let score): scores.append(score)
             case .integer(let score): scores.append(Double(score))

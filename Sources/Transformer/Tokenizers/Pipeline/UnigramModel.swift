@@ -49,7 +49,9 @@ struct UnigramModel: Sendable {
             }
             if !hasSingle {
                 let score = unknownScore + here
-                if path[next].start < 0 || score > path[next].score { path[next] = Node(score: score, start: start, id: unknown ?? -1) }
+                if path[next].start < 0 || score > path[next].score {
+                    path[next] = Node(score: score, start: start, id: unknown ?? -1)
+                }
             }
             start = next
         }
@@ -95,7 +97,9 @@ struct ByteTrie: Sendable {
             if node < 0 { node = makeNode(); ofLead[Int(lead)] = node }
             for byte in bytes.dropFirst() {
                 let key = Self.key(node, byte)
-                if let next = children[key] { node = next } else {
+                if let next = children[key] {
+                    node = next
+                } else {
                     let next = makeNode()
                     children[key] = next
                     node = next

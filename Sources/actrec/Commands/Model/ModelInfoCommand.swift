@@ -38,7 +38,12 @@ struct ModelInfoCommand: ParsableCommand {
                 ("vocabulary", .integer(Int64(c.vocabularySize))),
                 ("parameters", .integer(Int64(model.parameterCount))),
                 ("hook points", .integer(Int64(model.hookPoints.count))),
-                ("tokenizer", .text(model.tokenizer.map { "\($0.vocabularySize) ids" } ?? model.tokenizerFault.map { "none: \($0)" } ?? "none: give token ids")),
+                (
+                    "tokenizer",
+                    .text(
+                        model.tokenizer.map { "\($0.vocabularySize) ids" } ?? model.tokenizerFault.map { "none: \($0)" }
+                            ?? "none: give token ids")
+                ),
                 ("weights sha256", model.weightsSHA256().map(Cell.text) ?? .null),
             ]
             try output.write { writer, _ in

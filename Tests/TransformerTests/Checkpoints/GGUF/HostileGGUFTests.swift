@@ -105,7 +105,9 @@ import Transformer
         expectRule(.dataPastEnd(tensor: "t", end: 68, available: 64), build([17]))
         expectRule(.brokenBlocks(tensor: "t", rowWidth: 33, type: .q8_0), build([33, 32], type: 8))
         expectRule(.brokenBlocks(tensor: "t", rowWidth: 128, type: .q4_K), build([128, 2], type: 12))
-        for type: UInt32 in [4, 5, 31, 99, .max] { expectRule(.unknownTensorType(tensor: "t", type: type), build([32], type: type)) }
+        for type: UInt32 in [4, 5, 31, 99, .max] {
+            expectRule(.unknownTensorType(tensor: "t", type: type), build([32], type: type))
+        }
     }
 
     @Test func places() {
