@@ -13,6 +13,7 @@
 -- Needs a run that recorded norm-stats (the default).
 --
 -- Cost: counts every site of every token of the run
+-- Shown: axis, computed, sites, statistics_per_site, pairs, numbers
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

@@ -8,6 +8,7 @@
 -- Needs a run that recorded norm-stats (the default).
 --
 -- Cost: reads every site of every token of the run
+-- Shown: site, token_mean_abs_max, token_variance_min, feature_variance_max
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

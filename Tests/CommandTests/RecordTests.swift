@@ -58,7 +58,7 @@ import Testing
 
     @Test func standardInputCanHoldJSONLines() throws {
         let line = #"{"ids": [5, 17], "source": "hand"}"# + "\n"
-        #expect(try actrec("record", "--file", "-", "--jsonl", "-o", path, input: line).code == 0)
+        #expect(try actrec("record", "--file", "-", "--input-jsonl", "-o", path, input: line).code == 0)
         #expect(try strings("SELECT token_count || ' ' || metadata FROM sequences") == [#"2 {"source":"hand"}"#])
     }
 

@@ -35,33 +35,12 @@ public struct EmptyAnswer {
         return reasons
     }
 
-    /// A view that the query reads, the table beneath it, and what records it.
-    private static let facts: [(view: String, table: String, key: String, factor: Int64, capture: String)] = [
-        ("token_statistics", "site_moments", "moments_key", 1 << 10, "norm-stats"),
-        ("head_statistics", "head_moments", "moments_key", 1 << 20, "head-stats"),
-        ("attention_statistics", "attention_moments", "moments_key", 1 << 20, "patterns"),
-        ("component_shares", "share_values", "share_key", 1 << 22, "shares"),
-        ("token_predictions", "predictions", "token_key", 1, "loss"),
-    ]
-
     private func missingFacts(_ run: Int64) throws -> [String] {
-        let statement = query.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
-        var captures: [String] = []
-        var others: Set<Int64>?
-        for fact in Self.facts where statement.contains(fact.view) {
-            let first = """
-                EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table) f ON f.\(fact.key) BETWEEN q.first_token * \(fact.factor)
-                    AND (q.first_token + q.token_count) * \(fact.factor) - 1 WHERE q.run_id = r.run_id)
-                """
-            let found = Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first))
-            if found.contains(run) { continue }
-            captures.append(fact.capture)
-            others = others.map { $0.intersection(found) } ?? found
-        }
-        guard !captures.isEmpty else { return [] }
-        let other = others?.max().map { "; run \($0) has it: -p run=\($0)" } ?? ""
+        guard let missing = try RecordedFacts(database).missing(for: query, run: run) else { return [] }
+        let other = missing.otherRun.map { "; run \($0) has it: --run \($0)" } ?? ""
         return [
-            "run \(run) did not record \(captures.joined(separator: " and ")); record it with: \(record(" --capture \(captures.joined(separator: ","))"))\(other)"
+            "run \(run) did not record \(missing.captures.joined(separator: " and ")); record it with: "
+                + record(" --capture \(missing.captures.joined(separator: ","))") + other
         ]
     }
 

@@ -11,7 +11,7 @@ struct SQLCommand: ParsableCommand {
             A named query's text is a beginning:
               actrec query run.db token_variance --explain > mine.sql
               actrec sql run.db --file mine.sql -p tokens=hatred,ok
-            The tables and views: actrec schema
+            actrec schema lists the tables and views.
             """)
 
     @OptionGroup var source: DatabaseOptions
@@ -23,6 +23,10 @@ struct SQLCommand: ParsableCommand {
     var file: String?
 
     @OptionGroup var parameters: ParameterOptions
+
+    @Option(name: .customLong("run"), help: ArgumentHelp("The value of :run in the statement.", valueName: "id"))
+    var runID: Int64?
+
     @OptionGroup var output: FormatOptions
 
     @Option(help: "Stop after this many rows.")
@@ -45,7 +49,7 @@ struct SQLCommand: ParsableCommand {
 
     func run() throws {
         try reporting(diagnostics) {
-            let values = try parameters.values().mapValues { Cell(argument: $0) }
+            let values = try RunOption.added(runID, to: parameters.values()).mapValues { Cell(argument: $0) }
             let sql = try statement ?? file.map { file in try InputFile.text(of: file) } ?? ""
             let database = try source.open(rowLimit: limit)
             try output.write { writer, _ in

@@ -192,7 +192,7 @@ import Analysis
         let collector = RowCollector()
         var writer: any RowWriter = collector
         let fixture = try RecordingFixture()
-        #expect(try Verifier(path: fixture.path).write(into: &writer))
+        #expect(try Verifier(path: fixture.path).write(into: &writer).isSound)
         #expect(collector.result.columns == Check.columns)
         #expect(collector.result.rows.count == 40)
     }
