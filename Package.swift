@@ -48,7 +48,7 @@ let package = Package(
                 .embedInCode("massive_dimensions.sql"), .embedInCode("information_kept.sql"),
                 .embedInCode("mean_direction.sql"), .embedInCode("attention_sink.sql"),
                 .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
-                .embedInCode("normalization_schemes.sql"),
+                .embedInCode("normalization_schemes.sql"), .embedInCode("edit_effects.sql"),
             ]),
 
         .target(name: "CSQLite"),

@@ -37,5 +37,6 @@ public enum Queries {
         ("variance_shares", PackageResources.variance_shares_sql),
         ("runs_compared", PackageResources.runs_compared_sql),
         ("normalization_schemes", PackageResources.normalization_schemes_sql),
+        ("edit_effects", PackageResources.edit_effects_sql),
     ]
 }

@@ -14,6 +14,6 @@ public enum Schema {
         "token_statistics", "head_statistics", "qk_statistics", "feature_statistics", "gain_bias", "activation_vectors",
         "token_predictions",
         "component_shares", "attention_statistics",
-        "runs", "sequences", "models",
+        "runs", "edits", "sequences", "models",
     ]
 }

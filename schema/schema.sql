@@ -53,6 +53,7 @@ CREATE TABLE runs (
     norm_scheme TEXT NOT NULL CHECK (norm_scheme IN ('token', 'feature', 'sequence', 'frozen', 'none')),
                                       -- where the norms took their statistics; 'token' is the model's own norm
     frozen_from TEXT,                 -- of a frozen run: the uuid of the run that gave the scales
+    compared_with INTEGER,            -- of an edited run: the run in this file that it is compared with; NULL where there is none
     label       TEXT,                 -- the user's own name for the run
     version     TEXT NOT NULL,        -- of actrec
     instruction_set TEXT NOT NULL,    -- vector instructions of the processor, which change no number: avx512, avx2, baseline
@@ -67,6 +68,21 @@ CREATE TABLE runs (
     configuration TEXT,               -- what its rows follow from but the input, as JSON; a run resumes with the same only
     input_sha256 TEXT                 -- of the input as far as it was recorded; of all of it once the run is complete
 ) STRICT;
+
+-- What was changed on the way of a run's forward passes, and what came of it: each edit at each hook point that it names.
+CREATE TABLE edits (
+    run_id     INTEGER NOT NULL REFERENCES runs,
+    number     INTEGER NOT NULL,      -- its place among those asked for, from 1; at one hook point they are made in this order
+    hook       TEXT NOT NULL,         -- blocks.3.hook_mlp_out
+    text       TEXT NOT NULL,         -- as it was asked for
+    operator   TEXT NOT NULL CHECK (operator IN ('=', '+=', '-=', '*=')),
+    source_run INTEGER,               -- the run whose vectors were put in or added; NULL where it is none
+    alignment  TEXT,                  -- which token's: the own 'position', 'position from the end', 'token', one 'sequence 1 @ 3', the 'mean'
+    fired      INTEGER NOT NULL,      -- tokens whose values were written
+    changed    INTEGER NOT NULL,      -- values that were written
+    largest_change REAL,              -- largest difference between a value before and after
+    PRIMARY KEY (run_id, number, hook)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sequences (
     sequence_id INTEGER PRIMARY KEY,

@@ -17,7 +17,8 @@ enum Samples {
 
     static func all() throws -> [Group] {
         try [
-            recording, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors, json,
+            recording, edit, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors,
+            json,
             gguf,
             checkpoint, configuration, tokenizer, tokenizerInput, forward, model, hub(), queryHeader,
         ]
@@ -25,6 +26,40 @@ enum Samples {
 
     private static let missing = FileError(path: "m/vocab.json", action: .open, code: ENOENT)
     private static let badJSON = JSONError(offset: 7, reason: .expected("':'"))
+
+    private static let edit = Group(
+        type: "EditError", file: "Sources/Recording/Edits/EditError.swift",
+        errors: [
+            ("syntax", EditError.syntax(text: "blocks.0.hook_mlp_out", expected: "=, +=, -= or *=", before: "")),
+            (
+                "noHookPoint",
+                EditError.noHookPoint(
+                    text: "blocks.99.hook_mlp_out = 0", hook: "blocks.99.hook_mlp_out", example: "blocks.0.hook_resid_pre")
+            ),
+            ("noHeads", EditError.noHeads(text: "blocks.0.hook_mlp_out[1] = 0", hook: "blocks.0.hook_mlp_out")),
+            (
+                "noSuchHead",
+                EditError.noSuchHead(text: "blocks.0.attn.hook_z[9] = 0", hook: "blocks.0.attn.hook_z", head: 9, count: 4)
+            ),
+            ("noRun", EditError.noRun(text: "blocks.0.hook_mlp_out = run 7", run: 7, path: "run.db")),
+            ("runNotUsable", EditError.runNotUsable(text: "blocks.0.hook_mlp_out = run 7", run: 7, reason: "is of another model")),
+            ("notKept", EditError.notKept(text: "blocks.0.hook_mlp_out = run 1", run: 1, hook: "blocks.0.hook_mlp_out")),
+            (
+                "noToken",
+                EditError.noToken(text: "blocks.0.hook_mlp_out = run 1 sequence 2 @ 40", run: 1, sequence: 2, place: "position 40")
+            ),
+            ("otherLength", EditError.otherLength(text: "blocks.0.hook_mlp_out = run 1", sequence: 2, tokens: 7, run: 1, its: 9)),
+            (
+                "otherWidth",
+                EditError.otherWidth(
+                    text: "blocks.0.hook_mlp_out += v.npy", hook: "blocks.0.hook_mlp_out", found: 64, expected: 128)
+            ),
+            ("noMean", EditError.noMean(text: "blocks.0.attn.hook_pattern = mean(run 1)", hook: "blocks.0.attn.hook_pattern")),
+            ("file", EditError.file(path: "v.npy", reason: "it is not there, or not readable")),
+            ("neverFired", EditError.neverFired(["blocks.0.hook_mlp_out@90 = 0"])),
+            ("withShard", EditError.withShard), ("withShares", EditError.withShares),
+            ("noBase", EditError.noBase(run: 7, path: "run.db")), ("withScheme", EditError.withScheme("frozen")),
+        ])
 
     private static let recording = Group(
         type: "RecordingError", file: "Sources/Recording/Database/RecordingError.swift",

@@ -100,6 +100,8 @@ struct KeptHook {
     let isParallel: Bool
     /// Of scores and patterns, the keys that a token sees at most; nil: all.
     let window: Int?
+    /// Whether the run's passes were edited: then nothing need follow from anything.
+    let isEdited: Bool
 
     /// The keys that the token at a position of a sequence sees.
     func keys(position: Int, length: Int) -> Range<Int> {
@@ -113,7 +115,7 @@ struct KeptHook {
         var hooks: [KeptHook] = []
         let sql = """
             SELECT h.hook_id, h.run_id, r.model_id, h.name, h.dtype, h.head_count, coalesce(s.width, d.width), d.head_width, d.context,
-                   d.placement, d.heads, d.mask, d.parallel, h.window
+                   d.placement, d.heads, d.mask, d.parallel, h.window, EXISTS (SELECT 1 FROM edits e WHERE e.run_id = h.run_id)
             FROM hooks h JOIN runs r ON r.run_id = h.run_id JOIN models d ON d.model_id = r.model_id
             LEFT JOIN sites s ON s.model_id = r.model_id AND h.name LIKE s.site || '.hook_%'
             ORDER BY h.hook_id
@@ -125,7 +127,8 @@ struct KeptHook {
                     type: VectorType(rawValue: row.text(4)) ?? .float32, heads: Int(row.integer(5)),
                     width: Int(row.integer(6)), headWidth: Int(row.integer(7)), context: Int(row.integer(8)),
                     queryHeads: Int(row.integer(10)), isCausal: row.text(11) == "causal", placement: row.text(9),
-                    isParallel: row.integer(12) == 1, window: row.isNull(13) ? nil : Int(row.integer(13))))
+                    isParallel: row.integer(12) == 1, window: row.isNull(13) ? nil : Int(row.integer(13)),
+                    isEdited: row.integer(14) == 1))
         }
         return hooks
     }

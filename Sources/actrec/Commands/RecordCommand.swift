@@ -23,6 +23,19 @@ struct RecordCommand: ParsableCommand {
             What --capture takes, separated by commas:
             \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
               or names of hook points with * for any part, such as 'blocks.*.ln1.hook_in'
+
+            What --edit changes on the way of the forward passes: HOOK [heads] @ places, = += -= or *=, and a value. HOOK is a hook
+            point's name, with * for any part.
+              'blocks.9.attn.hook_z[6] = 0'                     a head taken out
+              'blocks.*.attn.hook_z[*] = mean(run 1)'           the mean of a run's tokens, position by position: mean(run 1 @ 1..)
+              'blocks.5.hook_resid_pre@-1 = run 1'              of the last token, what run 1 kept of its own last token
+              '*.hook_scale = run 1'                            norm scales frozen to those of run 1
+              'blocks.6.hook_resid_post += 4 * run 2 sequence 1 @ 3'   four times the vector of one token added to all
+              'blocks.6.hook_resid_post@\'ok\' += steer.npy'    a NumPy vector added to each token 'ok'
+              'blocks.3.hook_mlp_out *= 0.5'                    halved
+              '*.hook_resid_post -= projection(v.npy)'          a direction taken out
+            Heads are [6], [0,2..4] or [*]; places @3, @-1 (the last), @1.., @2..5,8 or a token @'ok'. A run is one of the output file that kept
+            the vectors of the same hook point (--capture). The table edits has what each edit did, and edit_effects compares.
             """)
 
     @OptionGroup var input: InputOptions
@@ -59,6 +72,21 @@ struct RecordCommand: ParsableCommand {
     @Option(name: .customLong("frozen-run"), help: "For --norm frozen: the run in it; the newest with LayerNorms when left out.")
     var frozenRun: Int64?
 
+    @Option(help: ArgumentHelp("Change values at hook points; may be repeated. See above.", valueName: "edit"))
+    var edit: [String] = []
+
+    @Option(help: ArgumentHelp("A file with an edit on each line; a line that begins with # is left out.", valueName: "file"))
+    var edits: String?
+
+    @Flag(help: "Print what the edits mean: hook points, shapes, how many tokens. Nothing is run.")
+    var plan = false
+
+    @Option(
+        name: .customLong("compare-with"),
+        help: ArgumentHelp(
+            "Of an edited run: the run that it is compared with; the newest without edits when left out.", valueName: "run"))
+    var comparedWith: Int64?
+
     @Option(help: "Threads for the forward pass; 0 is one for each processor.")
     var threads = 0
 
@@ -84,6 +112,9 @@ struct RecordCommand: ParsableCommand {
         if norm != .frozen, frozenFrom != nil || frozenRun != nil {
             throw ValidationError("--frozen-from and --frozen-run go with --norm frozen.")
         }
+        if edit.isEmpty, edits == nil, plan || comparedWith != nil {
+            throw ValidationError("--plan and --compare-with go with --edit or --edits.")
+        }
         if threads < 0 { throw ValidationError("--threads takes a number from 0.") }
         if batchTokens < 1 { throw ValidationError("--batch-tokens takes a number from 1.") }
     }
@@ -93,7 +124,8 @@ struct RecordCommand: ParsableCommand {
             let shard = try shard?.shard()
             let output = output ?? shard?.defaultFile ?? "run.db"
             Compute.threads = threads
-            try Recording.checkDestination(output)
+            let edits = try allEdits()
+            if !plan { try Recording.checkDestination(output) }
             let model = try model.load()
             var options = Recording.Options()
             options.log = { [quiet, verbose = diagnostics.verbose] message in
@@ -101,12 +133,15 @@ struct RecordCommand: ParsableCommand {
                 note(message.text, erasing: true)
             }
             options.capture = capture
+            options.edits = edits
+            options.comparedWith = comparedWith
             options.label = label
             options.longText = truncate ? .truncate : window ? .window : .refuse
             options.halfPrecision = float16
             options.batchTokens = batchTokens
             options.resume = resume
             options.shard = shard
+            if plan { return try print(Recording.plan(input.open(for: model), model: model, options: options)) }
             switch norm {
             case .token: options.scheme = .token
             case .feature: options.scheme = .feature
@@ -133,6 +168,28 @@ struct RecordCommand: ParsableCommand {
             report(summary, output: output)
             if let fault = model.tokenizerFault, !quiet { note("note: tokens have no text: \(fault)") }
             if !summary.isComplete { throw Failure.interrupted.code }
+            if !summary.unfiredEdits.isEmpty { throw EditError.neverFired(summary.unfiredEdits) }
+        }
+    }
+
+    /// Those of the options, then those of the file.
+    private func allEdits() throws -> [Edit] {
+        var all: [Edit] = []
+        for text in edit { all.append(try Edit(text)) }
+        if let edits { all += try Edit.lines(InputFile.text(of: edits)) }
+        return all
+    }
+
+    private func print(_ lines: [EditPlan.Line]) throws {
+        try RowOutput(format: .table, noHeader: false, csvSafe: false).write { writer, _ in
+            try writer.begin(columns: ["edit", "hook", "what", "shape", "heads", "change", "tokens", "of", "first"])
+            for line in lines {
+                try writer.write([
+                    .integer(Int64(line.number)), .text(line.hook), .text(line.meaning), .text(line.shape), .text(line.heads),
+                    .text(line.change), .integer(Int64(line.tokens)), .integer(Int64(line.of)), .text(line.first),
+                ])
+            }
+            try writer.end()
         }
     }
 
