@@ -1,3 +1,5 @@
+import Checkpoints
+import Tokenizers
 import Transformer
 
 /// Readers of checkpoints.

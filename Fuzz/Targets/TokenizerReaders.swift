@@ -1,3 +1,5 @@
+import Checkpoints
+import Tokenizers
 import Transformer
 
 /// Readers of tokenizers, and tokenizers as readers of text.

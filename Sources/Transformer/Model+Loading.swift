@@ -1,5 +1,7 @@
+import Checkpoints
 import EmbeddedModel
 import Foundation
+import Tokenizers
 
 extension Model {
     /// The name of the model inside the binary.

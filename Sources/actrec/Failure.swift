@@ -1,7 +1,10 @@
-import Analysis
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Hub
+import Output
+import Processor
+import Reading
 import Recording
 import Transformer
 

@@ -1,6 +1,6 @@
-import Analysis
 import ArgumentParser
 import Files
+import Output
 import Recording
 import Transformer
 

@@ -1,6 +1,7 @@
-import Analysis
 import ArgumentParser
 import Foundation
+import Output
+import Processor
 import Recording
 import Transformer
 

@@ -1,5 +1,6 @@
 import Foundation
 import Hub
+import Processor
 import Transformer
 
 /// The models that `--model` knows: the embedded one, directories, and what the Hugging Face cache holds.

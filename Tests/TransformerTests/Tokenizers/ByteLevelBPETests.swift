@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-
+import Tokenizers
 import Transformer
 
 @Suite struct ByteLevelBPETests {

@@ -1,6 +1,7 @@
+import Checkpoints
 import Foundation
 import Testing
-
+import Tokenizers
 import Transformer
 
 /// A byte-level BPE of SmolLM2's kind: numbers stand alone, and some bytes have no token.

@@ -1,5 +1,7 @@
+import Checkpoints
 import Foundation
 import Testing
+import Tokenizers
 import Transformer
 
 /// Pipelines of `tokenizer.json` against Hugging Face's `tokenizers` (`Tools/make_pipeline_fixtures.py`).

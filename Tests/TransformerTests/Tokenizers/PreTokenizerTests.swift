@@ -1,5 +1,5 @@
 import Testing
-
+import Tokenizers
 import Transformer
 
 @Suite struct PreTokenizerTests {

@@ -1,6 +1,7 @@
+import Checkpoints
 import Foundation
 import Testing
-
+import Tokenizers
 import Transformer
 
 /// The repository's own tokenizer and the ids that Hugging Face gives, found from this file's place.

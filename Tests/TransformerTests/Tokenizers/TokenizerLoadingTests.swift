@@ -1,6 +1,7 @@
+import Checkpoints
 import Foundation
 import Testing
-
+import Tokenizers
 import Transformer
 
 @Suite struct TokenizerLoadingTests {

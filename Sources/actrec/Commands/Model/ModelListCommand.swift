@@ -1,6 +1,6 @@
-import Analysis
 import ArgumentParser
 import Hub
+import Output
 import Transformer
 
 struct ModelListCommand: ParsableCommand {
