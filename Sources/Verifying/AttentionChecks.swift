@@ -61,7 +61,8 @@ enum AttentionChecks {
         JOIN sequences q ON q.sequence_id = t.sequence_id
         JOIN runs r ON r.run_id = q.run_id
         JOIN models d ON d.model_id = r.model_id
-        WHERE NOT EXISTS (SELECT 1 FROM edits e WHERE e.run_id = r.run_id)
+        -- An edited pattern need not be one.
+        WHERE r.run_id NOT IN (SELECT run_id FROM edits WHERE hook LIKE '%.hook_pattern')
         """
 
     private static let patterns = """

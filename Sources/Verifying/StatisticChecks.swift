@@ -18,7 +18,9 @@ enum StatisticChecks {
             let first = sequence.integer(0)
             let epsilon = sequence.real(2) ?? 0
             let isRMS = sequence.text(3) == "rms_norm"
-            let isPerToken = sequence.text(4) == "token" && sequence.integer(5) == 0
+            let isPerToken = sequence.text(4) == "token"
+            // Edits there may put in any numbers.
+            let edited = Set(sequence.text(5).split(separator: ",").compactMap { Int64($0) })
             try statement.bind(first * 1024, (first + sequence.integer(1)) * 1024 - 1)
             try statement.forEachRow {
                 let key = statement.integer(0)
@@ -31,8 +33,8 @@ enum StatisticChecks {
                     return
                 }
                 let scale2 = x.variance + epsilon + (isRMS ? x.mean * x.mean : 0)
-                // Other schemes take their statistics along another axis, and edits may put in what they want.
-                if isPerToken, let m = statement.real(7), let v = statement.real(8) {
+                // Other schemes take their statistics along another axis.
+                if isPerToken, !edited.contains(key & 1023), let m = statement.real(7), let v = statement.real(8) {
                     mean.add(abs(m - (isRMS ? x.mean / scale2.squareRoot() : 0)), bar: 2 * u, at: place("mean of hook_normalized"))
                     variance.add(abs(v - x.variance / scale2), bar: 4 * u, at: place("variance of hook_normalized"))
                 }
@@ -68,7 +70,10 @@ enum StatisticChecks {
 
     private static let sequences = """
         SELECT q.first_token, q.token_count, d.epsilon, d.norm, r.norm_scheme,
-               EXISTS (SELECT 1 FROM edits e WHERE e.run_id = r.run_id)
+               (SELECT group_concat(s.depth)
+                FROM edits e
+                JOIN sites s ON s.model_id = r.model_id AND e.hook IN (s.site || '.hook_scale', s.site || '.hook_normalized')
+                WHERE e.run_id = r.run_id)
         FROM sequences q
         JOIN runs r ON r.run_id = q.run_id
         JOIN models d ON d.model_id = r.model_id

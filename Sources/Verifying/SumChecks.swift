@@ -17,12 +17,12 @@ enum SumChecks {
         var out = Tally(
             "gain and bias", "hook_out = hook_normalized · gain + bias, within 4 u of the terms: two float32 operations")
         let hooks = try KeptHook.all(in: database)
-        for hook in hooks where !hook.isEdited {
+        for hook in hooks {
             let block = hook.name.split(separator: ".").prefix(2).joined(separator: ".")
             func other(_ name: String) -> KeptHook? { KeptHook.find(name, of: hook, among: hooks) }
             let isNormedAfter = hook.placement == "sandwich" || hook.placement == "branch_post"
             if hook.name.hasSuffix(".attn.hook_result"),
-                let attention = other(isNormedAfter ? "\(block).ln1_post.hook_in" : "\(block).hook_attn_out")
+                let attention = other(isNormedAfter ? "\(block).ln1_post.hook_in" : "\(block).hook_attn_out"), !attention.isEdited
             {
                 let bias = try parameters(
                     database, "SELECT bias FROM attention_output_biases WHERE model_id = ? AND layer = ? ORDER BY feature", hook)
@@ -35,6 +35,8 @@ enum SumChecks {
                     terms = max(terms, size)
                     return sum - x[1][i]
                 }
+            } else if hook.isEdited, hook.name.hasSuffix(".hook_resid_mid") || hook.name.hasSuffix(".hook_resid_post") {
+                continue
             } else if hook.name.hasSuffix(".hook_resid_mid"), let before = other("\(block).hook_resid_pre"),
                 let attention = other("\(block).hook_attn_out")
             {
@@ -53,7 +55,7 @@ enum SumChecks {
             {
                 try compare(database, [before, mlp, hook], &post, bar: 2 * u, addition)
             } else if hook.name.hasSuffix(".hook_normalized"),
-                let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out")
+                let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out"), !output.isEdited
             {
                 let site = String(hook.name.dropLast(".hook_normalized".count))
                 let gain = try parameters(

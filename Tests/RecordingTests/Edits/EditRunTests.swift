@@ -67,8 +67,10 @@ import Transformer
         let edits = try rows("SELECT * FROM edits ORDER BY number, hook")
         #expect(edits.count == model.hookPoints.count)
         for edit in edits {
-            #expect(
-                edit["fired"] == 10 && edit["largest_change"] == 0.0 && edit["alignment"] == "position" && edit["source_run"] == 1)
+            let (fired, largest): (Int, Double) = (edit["fired"], edit["largest_change"])
+            #expect(fired == 10 && largest == 0)
+            let (alignment, source): (String, Int) = (edit["alignment"], edit["source_run"])
+            #expect(alignment == "position" && source == 1)
         }
         #expect(try rows("SELECT compared_with FROM runs ORDER BY run_id").map { $0[0] as Int? } == [nil, 1])
         // A patch that is not the own run's is seen everywhere after it: what was put in is not ignored.
@@ -135,9 +137,10 @@ import Transformer
             }
         }
         let changes = try rows("SELECT fired, changed, largest_change FROM edits WHERE run_id = 8")
-        #expect(changes[0]["fired"] == 3 && changes[0]["changed"] == 3 * width)
+        let (fired, changed, change): (Int, Int, Double) = (changes[0]["fired"], changes[0]["changed"], changes[0]["largest_change"])
+        #expect(fired == 3 && changed == 3 * width)
         let largest = try #require([5, 6, 9].flatMap { plain[$0].map(abs) }.max())
-        #expect(changes[0]["largest_change"] == Double(largest))
+        #expect(change == Double(largest))
     }
 
     /// The last token of a text takes what the last of another kept, however long it is; without that, lengths must agree.
