@@ -62,24 +62,22 @@ class Edited:
             return (first, *arguments[1:])
         self.handles.append(module.register_forward_pre_hook(change))
 
-    def norm(self, module, name, heads=1):
+    def norm(self, module, name, edit=None):
         """The four hook points of a norm, computed anew where one of the middle two is edited."""
-        self.input(module, f"{name}.hook_in", heads)
+        edit = edit or self.edit
+        self.input(module, lambda x: edit(f"{name}.hook_in", x))
 
         def middle(_, arguments, output):
             if not self.edits.keys() & {f"{name}.hook_scale", f"{name}.hook_normalized"}:
                 return output
             value, scale = normalized(arguments[0], self.names["kind"], epsilon(module))
-            by_head = arguments[0].shape[-2] if heads > 1 else 1
-            changed = self.edit(f"{name}.hook_scale", scale.reshape(-1, by_head), by_head).reshape(scale.shape)
-            value = self.edit(f"{name}.hook_normalized", value * scale / changed, 1 if by_head == 1 else -1) \
-                if by_head == 1 else self.by_head(f"{name}.hook_normalized", value * scale / changed)
-            return apply(module, value, self.names)
+            changed = edit(f"{name}.hook_scale", scale)
+            return apply(module, edit(f"{name}.hook_normalized", value * scale / changed), self.names)
         self.handles.append(module.register_forward_hook(middle))
-        self.output(module, (lambda x: self.by_head(f"{name}.hook_out", x)) if heads > 1 else f"{name}.hook_out")
+        self.output(module, lambda x: edit(f"{name}.hook_out", x))
 
     def by_head(self, hook, x):
-        """Of a norm of queries or keys: [1, T, H, d]."""
+        """As edit; a norm of queries or keys receives [1, T, H, d]."""
         return self.edit(hook, x.flatten(-2), x.shape[-2]).reshape(x.shape)
 
     def block(self, i, block):
@@ -103,8 +101,7 @@ class Edited:
         self.input(block, keep)
         for hook, norm in norms.items():
             if hook in ("q_norm", "k_norm"):
-                # What they read is q and k itself.
-                self.norm_of_heads(norm, f"{name}.attn.{hook}")
+                self.norm(norm, f"{name}.attn.{hook}", self.by_head)
             elif not hook.endswith("_post") and not is_post:
                 self.norm(norm, f"{name}.{hook}")
         self.projections(block, f"{name}.attn")
@@ -134,20 +131,6 @@ class Edited:
             self.norm(norms["ln2"], f"{name}.ln2")
         else:
             self.output(block, f"{name}.hook_resid_post")
-
-    def norm_of_heads(self, module, name):
-        """A norm of queries or keys by head: its module receives and returns [1, T, H, d]."""
-        self.input(module, lambda x: self.by_head(f"{name}.hook_in", x))
-
-        def middle(_, arguments, output):
-            if not self.edits.keys() & {f"{name}.hook_scale", f"{name}.hook_normalized"}:
-                return output
-            x = arguments[0]
-            value, scale = normalized(x, self.names["kind"], epsilon(module))
-            changed = self.edit(f"{name}.hook_scale", scale[..., 0], x.shape[-2])[..., None]
-            return apply(module, self.by_head(f"{name}.hook_normalized", value * scale / changed), self.names)
-        self.handles.append(module.register_forward_hook(middle))
-        self.output(module, lambda x: self.by_head(f"{name}.hook_out", x))
 
     def projections(self, block, name):
         """Queries, keys and values, from three modules or one."""
@@ -186,32 +169,30 @@ class Attentions(TorchFunctionMode):
     """Edits rotated queries and keys, scores and patterns, which no module returns, layer after layer."""
 
     def __init__(self, edited):
-        self.edited, self.layer, self.depth = edited, 0, 0
+        self.edited, self.layer, self.depth, self.is_after_softmax = edited, 0, 0, False
         super().__init__()
 
     def __torch_function__(self, function, types, arguments=(), named=None):
         function_name = getattr(function, "__name__", "")
         name = f"blocks.{self.layer}.attn"
-        edits = self.edited.edits
         is_outer = self.depth == 0
         self.depth += 1
         try:
-            if is_outer and function_name in ("matmul", "__matmul__") and arguments[0].ndim == 4 and not self.is_of_values(arguments):
-                arguments = self.read(name, *arguments)
+            if is_outer and function_name in ("matmul", "__matmul__") and arguments[0].ndim == 4:
+                # By turns that of queries and keys, and that of a pattern and values.
+                if not self.is_after_softmax:
+                    arguments = self.read(name, *arguments)
+                self.is_after_softmax = False
             if is_outer and function_name == "softmax" and arguments[0].ndim == 4:
                 scores = arguments[0]
                 visible = scores > -1e30
                 arguments = (torch.where(visible, self.square(f"{name}.hook_attn_scores", scores), scores), *arguments[1:])
                 pattern = function(*arguments, **(named or {}))
-                self.layer += 1
+                self.layer, self.is_after_softmax = self.layer + 1, True
                 return torch.where(visible, self.square(f"{name}.hook_pattern", pattern), pattern)
             return function(*arguments, **(named or {}))
         finally:
             self.depth -= 1
-
-    def is_of_values(self, arguments):
-        # The keys' matrix has as many columns as there are tokens; that of the values as many rows, after its softmax.
-        return arguments[0].shape[-1] == arguments[0].shape[-2] and arguments[1].shape[-2] == arguments[0].shape[-1]
 
     def read(self, name, q, k):
         """[1, H, T, d] and [1, H, d, T]; of grouped heads each key is there for every query that reads it."""
