@@ -48,7 +48,8 @@ let package = Package(
                 .embedInCode("massive_dimensions.sql"), .embedInCode("information_kept.sql"),
                 .embedInCode("mean_direction.sql"), .embedInCode("attention_sink.sql"),
                 .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
-                .embedInCode("normalization_schemes.sql"),
+                .embedInCode("normalization_schemes.sql"), .embedInCode("nearest_tokens.sql"),
+                .embedInCode("before_and_after.sql"), .embedInCode("direction_of_difference.sql"),
             ]),
 
         .target(name: "CSQLite"),

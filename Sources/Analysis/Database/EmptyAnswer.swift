@@ -44,19 +44,30 @@ public struct EmptyAnswer {
         ("token_predictions", "predictions", "token_key", 1, "loss"),
     ]
 
+    /// The runs that kept the vectors that the query reads.
+    private func runsWithVectors() throws -> Set<Int64> {
+        let takesHook = query.parameters.contains { $0.name == "hook" }
+        let condition = takesHook ? "name = coalesce(?1, name) AND head_count = 1" : "?1 IS NULL AND name LIKE '%.hook_in'"
+        let hook: Cell = values["hook"].map { .text($0) } ?? .null
+        return Set(try integers("SELECT DISTINCT run_id FROM hooks WHERE \(condition)", [hook]).compactMap(\.first))
+    }
+
     private func missingFacts(_ run: Int64) throws -> [String] {
         let statement = query.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
         var captures: [String] = []
         var others: Set<Int64>?
+        func look(for capture: String, in found: Set<Int64>) {
+            if found.contains(run) { return }
+            captures.append(capture)
+            others = others.map { $0.intersection(found) } ?? found
+        }
+        if query.usesVectorFunctions { look(for: values["hook"].map { "'\($0)'" } ?? "norm", in: try runsWithVectors()) }
         for fact in Self.facts where statement.contains(fact.view) {
             let first = """
                 EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table) f ON f.\(fact.key) BETWEEN q.first_token * \(fact.factor)
                     AND (q.first_token + q.token_count) * \(fact.factor) - 1 WHERE q.run_id = r.run_id)
                 """
-            let found = Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first))
-            if found.contains(run) { continue }
-            captures.append(fact.capture)
-            others = others.map { $0.intersection(found) } ?? found
+            look(for: fact.capture, in: Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first)))
         }
         guard !captures.isEmpty else { return [] }
         let other = others?.max().map { "; run \($0) has it: -p run=\($0)" } ?? ""
@@ -82,8 +93,8 @@ public struct EmptyAnswer {
 
     /// Words that are no token of the run's texts, or stand at position 0 alone.
     private func words(_ run: Int64) throws -> [String] {
-        guard let parameter = query.parameters.first(where: { $0.name == "tokens" }) else { return [] }
-        let words = (values["tokens"] ?? parameter.whenOmitted).split(separator: ",").map {
+        guard let parameter = query.parameters.first(where: { ["tokens", "word"].contains($0.name) }) else { return [] }
+        let words = (values[parameter.name] ?? parameter.whenOmitted).split(separator: ",").map {
             $0.trimmingCharacters(in: .whitespaces)
         }
         var reasons: [String] = []

@@ -25,7 +25,7 @@ public enum SchemaReference {
         for name in Schema.publicViews { page += try section(name, comments, connection) }
         page += "## Tables beneath\n\nThe views are made of these. Queries over millions of rows may read them for speed.\n\n"
         for name in comments.tables where !Schema.publicViews.contains(name) { page += try section(name, comments, connection) }
-        page += vectors
+        page += vectors + VectorFunctions.markdown
         return page
     }
 

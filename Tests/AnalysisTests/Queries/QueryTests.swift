@@ -25,6 +25,7 @@ import Queries
         #expect(statement.columns == query.columns.map(\.name))
         #expect(Set(statement.parameters) == Set(query.parameters.map(\.name)))
         #expect(query.sql.contains("\nORDER BY "))
+        #expect(query.usesVectorFunctions == query.details.contains("vector functions of actrec"))
         #expect(query.question.hasSuffix("?"))
     }
 
