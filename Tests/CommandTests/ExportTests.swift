@@ -38,10 +38,11 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 22 files in out\n/) != nil)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 32 files in out\n/) != nil)
         let byRun = [
             "attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics",
-            "token_predictions", "token_statistics",
+            "token_predictions", "token_statistics", "site_summary", "head_summary", "largest_features", "scale_covariances",
+            "largest_variances",
         ]
         let whole = ["computed_pairs", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
         let expected =
@@ -55,14 +56,18 @@ import Testing
     @Test func aRecordingWithoutRunsHasEveryViewToo() throws {
         try record("ok")
         try DatabaseQueue(path: path).write { db in
-            let facts = ["site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "checksums"]
+            let facts = [
+                "site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "checksums", "statistic_sums",
+                "largest_feature_sums",
+                "scale_comoments", "largest_tokens",
+            ]
             for table in facts + ["tokens", "sequences", "runs"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
         }
         #expect(try parquet("-o", "out").code == 0)
         let names = try files("out")
-        #expect(names.count == 15 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+        #expect(names.count == 20 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
     }
 
     @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {

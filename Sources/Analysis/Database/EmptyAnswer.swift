@@ -35,9 +35,13 @@ public struct EmptyAnswer {
         return reasons
     }
 
-    /// A view that the query reads, the table beneath it, and what records it.
-    private static let facts: [(view: String, table: String, key: String, factor: Int64, capture: String)] = [
+    /// What stands in a query that reads a view, the table beneath it, and what records it.
+    private static let facts: [(mark: String, table: String, key: String, factor: Int64, capture: String)] = [
         ("token_statistics", "site_moments", "moments_key", 1 << 10, "norm-stats"),
+        ("site_summary", "site_moments", "moments_key", 1 << 10, "norm-stats"),
+        ("largest_features", "site_moments", "moments_key", 1 << 10, "norm-stats"),
+        ("hook = 'result'", "head_moments", "moments_key", 1 << 20, "head-stats"),
+        ("hook = 'pattern'", "attention_moments", "moments_key", 1 << 20, "patterns"),
         ("head_statistics", "head_moments", "moments_key", 1 << 20, "head-stats"),
         ("attention_statistics", "attention_moments", "moments_key", 1 << 20, "patterns"),
         ("component_shares", "share_values", "share_key", 1 << 22, "shares"),
@@ -57,12 +61,12 @@ public struct EmptyAnswer {
         var captures: [String] = []
         var others: Set<Int64>?
         func look(for capture: String, in found: Set<Int64>) {
-            if found.contains(run) { return }
+            if found.contains(run) || captures.contains(capture) { return }
             captures.append(capture)
             others = others.map { $0.intersection(found) } ?? found
         }
         if query.usesVectorFunctions { look(for: values["hook"].map { "'\($0)'" } ?? "norm", in: try runsWithVectors()) }
-        for fact in Self.facts where statement.contains(fact.view) {
+        for fact in Self.facts where statement.contains(fact.mark) {
             let first = """
                 EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table) f ON f.\(fact.key) BETWEEN q.first_token * \(fact.factor)
                     AND (q.first_token + q.token_count) * \(fact.factor) - 1 WHERE q.run_id = r.run_id)

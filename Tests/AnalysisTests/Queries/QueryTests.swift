@@ -34,6 +34,7 @@ import Queries
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
         try fixture.execute(
             "DELETE FROM site_moments; DELETE FROM head_moments; DELETE FROM feature_moments; DELETE FROM predictions;"
+                + "DELETE FROM statistic_sums; DELETE FROM largest_feature_sums; DELETE FROM scale_comoments; DELETE FROM largest_tokens;"
                 + "DELETE FROM tokens; DELETE FROM sequences; DELETE FROM runs")
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
     }
