@@ -51,8 +51,8 @@ kept AS (
     JOIN hooks entering ON entering.run_id = run.run_id AND entering.name = s.site || '.hook_in'
     JOIN hooks leaving ON leaving.run_id = run.run_id AND leaving.name = s.site || '.hook_out'
     CROSS JOIN occurrences o ON o.number <= coalesce(:limit, 20)
-    JOIN vectors i ON i.hook_id = entering.hook_id AND i.token_key = o.token_key
-    JOIN vectors j ON j.hook_id = leaving.hook_id AND j.token_key = o.token_key
+    CROSS JOIN vectors i ON i.hook_id = entering.hook_id AND i.token_key = o.token_key
+    CROSS JOIN vectors j ON j.hook_id = leaving.hook_id AND j.token_key = o.token_key
 ),
 measured AS (
     SELECT k.*, vec_mean(x) AS mean, vec_variance(x) AS variance, vec_dot(x, x) AS square_in, vec_dot(y, y) AS square_out FROM kept k

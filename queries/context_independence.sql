@@ -7,7 +7,7 @@
 -- its position. Record texts that begin alike, or give the same words in several texts, to have such tokens.
 -- Spark has no group_concat: there it is array_join(collect_list(...)), as Tools/named_queries.py writes it.
 --
--- Cost: needs rows: reads every site of the tokens up to max_position, and sorts them once
+-- Cost: needs rows: reads and sorts every site of the tokens up to max_position
 --
 -- Parameters
 --   :max_position  integer, the last position to look at, since comparing all that comes before grows with it; 64
@@ -20,42 +20,45 @@
 --   different_before  groups of equal tokens at equal positions, with different tokens before them
 --   spread_different  largest difference of variance within such a group, over the group's mean
 WITH run AS (
-    SELECT r.run_id, r.model_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+    SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+),
+placed AS (
+    SELECT t.sequence_id, t.position, t.depth, t.site, t.token_id, t.variance
+    FROM token_statistics t
+    WHERE t.run_id = (SELECT run_id FROM run) AND t.position <= coalesce(:max_position, 64)
 ),
 read AS (
-    SELECT t.sequence_id, t.position, t.token_id,
-           group_concat(t.token_id, ' ') OVER (PARTITION BY t.sequence_id ORDER BY t.position) AS ids
-    FROM token_statistics t
-    WHERE t.run_id = (SELECT run_id FROM run) AND t.position <= coalesce(:max_position, 64) AND t.depth = 0
+    SELECT sequence_id, position, token_id,
+           group_concat(token_id, ' ') OVER (PARTITION BY sequence_id ORDER BY position) AS ids
+    FROM placed
+    WHERE depth = 0
 ),
 prefixes AS (
     SELECT sequence_id, position, token_id, dense_rank() OVER (ORDER BY ids) AS prefix FROM read
 ),
-by_prefix AS (
-    SELECT t.depth, p.prefix, p.position, p.token_id, count(*) AS n, count(t.variance) AS finite,
-           sum(t.variance) AS total, min(t.variance) AS low, max(t.variance) AS high
-    FROM token_statistics t
-    JOIN prefixes p ON p.sequence_id = t.sequence_id AND p.position = t.position
-    WHERE t.run_id = (SELECT run_id FROM run) AND t.position <= coalesce(:max_position, 64)
-    GROUP BY t.depth, p.prefix, p.position, p.token_id
-),
 same AS (
-    SELECT depth, count(*) AS n, max((high - low) / (total / finite)) AS spread FROM by_prefix WHERE n > 1 GROUP BY depth
-),
-token_groups AS (
-    SELECT depth, (max(high) - min(low)) / (sum(total) / sum(finite)) AS spread
-    FROM by_prefix
-    GROUP BY depth, position, token_id
+    SELECT a.depth, p.prefix, (max(a.variance) - min(a.variance)) / avg(a.variance) AS spread
+    FROM prefixes p
+    JOIN placed a ON a.sequence_id = p.sequence_id AND a.position = p.position
+    GROUP BY a.depth, p.prefix
     HAVING count(*) > 1
 ),
 different AS (
-    SELECT depth, count(*) AS n, max(spread) AS spread FROM token_groups GROUP BY depth
+    SELECT a.depth, a.position, a.token_id, (max(a.variance) - min(a.variance)) / avg(a.variance) AS spread
+    FROM prefixes p
+    JOIN placed a ON a.sequence_id = p.sequence_id AND a.position = p.position
+    GROUP BY a.depth, a.position, a.token_id
+    HAVING count(DISTINCT p.prefix) > 1
+),
+same_by_depth AS (
+    SELECT depth, count(*) AS n, max(spread) AS spread FROM same GROUP BY depth
+),
+different_by_depth AS (
+    SELECT depth, count(*) AS n, max(spread) AS spread FROM different GROUP BY depth
 )
 SELECT s.depth, s.site, coalesce(a.n, 0) AS same_before, a.spread AS spread_same,
        coalesce(b.n, 0) AS different_before, b.spread AS spread_different
-FROM run
-JOIN sites s ON s.model_id = run.model_id
-LEFT JOIN same a ON a.depth = s.depth
-LEFT JOIN different b ON b.depth = s.depth
-WHERE s.depth IN (SELECT depth FROM by_prefix)
+FROM (SELECT DISTINCT depth, site FROM placed) s
+LEFT JOIN same_by_depth a ON a.depth = s.depth
+LEFT JOIN different_by_depth b ON b.depth = s.depth
 ORDER BY s.depth;

@@ -46,7 +46,7 @@ means AS (
     CROSS JOIN wanted w
     JOIN vocabulary y ON y.model_id = run.model_id AND y.text = w.text
     JOIN tokens t ON t.token_id = y.token_id AND t.position > 0
-    JOIN vectors v ON v.hook_id = h.hook_id AND v.token_key = t.token_key
+    CROSS JOIN vectors v ON v.hook_id = h.hook_id AND v.token_key = t.token_key
     GROUP BY s.depth, s.site, s.normalizes, w.word
 ),
 differences AS (

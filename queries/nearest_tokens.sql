@@ -39,9 +39,9 @@ word AS (
     CROSS JOIN place
     JOIN vocabulary w ON w.model_id = run.model_id AND w.text IN (coalesce(:word, 'hatred'), ' ' || coalesce(:word, 'hatred'))
     JOIN tokens t ON t.token_id = w.token_id AND t.position > 0
-    JOIN vectors v ON v.hook_id = place.hook_id AND v.token_key = t.token_key
+    CROSS JOIN vectors v ON v.hook_id = place.hook_id AND v.token_key = t.token_key
 ),
-compared AS (
+compared AS MATERIALIZED ( -- else SQLite sorts the vectors, and takes the cosines after that
     SELECT place.name AS hook, t.token_id, t.sequence_id, t.position,
            1 - vec_distance_cosine(vec_f32(v.vector, place.dtype), word.vector) AS cosine
     FROM place

@@ -256,7 +256,7 @@ CREATE TABLE largest_tokens (
     position_0 INTEGER NOT NULL CHECK (position_0 IN (0, 1)), -- 1: tokens at position 0
     rank       INTEGER NOT NULL,      -- 1 has the highest; of equal ones, the first token
     token_key  INTEGER NOT NULL REFERENCES tokens,
-    variance   REAL NOT NULL,
+    variance   REAL NOT NULL,         -- of hook_in, over its features
     PRIMARY KEY (run_id, depth, position_0, rank)
 ) STRICT, WITHOUT ROWID;
 

@@ -29,9 +29,13 @@ public enum QueryReference {
             `make check` compares the three. The queries that compute with vectors (\(vectorQueries)) run in actrec alone, because they
             call [its vector functions](../schema/README.md#computing-with-vectors-in-sql).
 
-            Each says what of a run it reads. Where that is all of it, it takes longer the longer the run is: seconds for a million
-            tokens, a minute or more for some (`Benchmarks/RESULTS.md`). On a terminal, a query that takes more than a second shows
-            what it has read so far; `--timeout` (60 s when not given) stops it.
+            Each says what of a run it reads. Most questions about a whole run read the sums that were kept while it was recorded, and answer at
+            once, whatever the number of tokens. A query that needs rows says so, and takes longer the longer the run is; on a terminal, it
+            shows what it has read so far after a second, and `--timeout` (60 s when not given) stops it.
+
+            SQL of your own over a whole run reads its rows: SQLite takes seconds for a million tokens. First look whether `site_summary`,
+            `head_summary` or `largest_features` has the number. For many such statements, export the recording as Parquet once
+            and ask DuckDB, which reads the columns of a statement only (`Benchmarks/RESULTS.md` has both times).
 
             | query | question |
             |---|---|
