@@ -1,7 +1,7 @@
 #include "internal.h"
 
 // Sums over the tokens of a run, so that a question about all of them need not read its rows: how many, mean, sum of squared
-// deviations, smallest and largest with the token that has it. A batch's are taken in two passes, then put together with those before
+// deviations, smallest and largest with the token that has it. Those of one call are taken in two passes, then put together with those before
 // (Chan, Golub & LeVeque 1983), so that the sums of parts add up to those of the whole.
 //
 // Values that are NaN or infinite are left out. A sum's order: eight lanes, then the tail.
@@ -46,7 +46,7 @@ static void AK(add_values)(size_t n, const double *v, const int64_t *keys, ak_su
     }
     double m2 = AK(sum8)(squares);
     for (size_t i = whole; i < n; i++) m2 += v[i] - v[i] == 0 ? (v[i] - mean) * (v[i] - mean) : 0;
-    // Equal values: the first token has them. Tokens of a batch come after those before.
+    // Equal values: the first token has them. Tokens of a call come after those before.
     if (s->n == 0 || low < s->minimum)
         for (size_t i = 0; i < n; i++)
             if (v[i] == low) { s->minimum_key = keys[i]; break; }

@@ -313,7 +313,7 @@ void ak_merge_sums(ak_sum *sum, const ak_sum *other);
 /// Position 0, where many models have an attention sink; position 1; all after it.
 enum { ak_position_groups = 3 };
 
-/// The tokens of a batch, group of positions after group, each in the order of their keys.
+/// Tokens, group of positions after group, each in the order of their keys.
 typedef struct {
     size_t count;
     const size_t *groups;       ///< [ak_position_groups + 1] where each begins, and the end

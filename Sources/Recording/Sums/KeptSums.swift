@@ -150,23 +150,34 @@ struct KeptSums {
     }
 
     /// Adds the tokens of a batch; `lengths` are those of its sequences, `firstToken` is the key of its first token.
+    ///
+    /// Sequences are added one after another, so that the sums do not depend on which of them came together.
     mutating func add(_ statistics: BatchStatistics, lengths: [Int], firstToken: Int64) {
-        let rows = BatchRows(lengths: lengths, firstToken: firstToken)
         var scratch = Scratch()
         swap(&scratch, &self.scratch)
-        let needed = ak_site_statistics * rows.count
-        if scratch.values.count < needed { scratch.values = Array(repeating: 0, count: needed) }
-        rows.withKernelRows { kernel in
-            if !sites.isEmpty { addSites(statistics, rows, kernel, &scratch) }
-            for (depth, pairs) in statistics.queryKeyMoments { addQueryKeys(pairs, depth: depth, kernel, &scratch.values) }
-            if !heads.isEmpty { addHeads(statistics.heads, kernel, &scratch.values) }
-            if !attention.isEmpty { addAttention(statistics.attention, lengths: lengths, kernel, &scratch.values) }
+        let columns = statistics.queryKeyMoments.mapValues { pairs in [pairs.map(\.mean), pairs.map(\.variance)] }
+        // What position 0 would get if all keys that the mask shows got the same.
+        let isCausal = configuration.attentionMask == .causal
+        let even =
+            attention.isEmpty ? [] : lengths.flatMap { length in (0..<length).map { 1 / Double(isCausal ? $0 + 1 : length) } }
+        var first = 0
+        for length in lengths {
+            let rows = SequenceRows(first..<first + length, firstToken: firstToken)
+            first += length
+            let needed = ak_site_statistics * length
+            if scratch.values.count < needed { scratch.values = Array(repeating: 0, count: needed) }
+            rows.withKernelRows { kernel in
+                if !sites.isEmpty { addSites(statistics, rows, kernel, &scratch) }
+                for (depth, columns) in columns { addQueryKeys(columns, depth: depth, kernel, &scratch.values) }
+                if !heads.isEmpty { addHeads(statistics.heads, kernel, &scratch.values) }
+                if !attention.isEmpty { addAttention(statistics.attention, even: even, kernel, &scratch.values) }
+            }
         }
         swap(&scratch, &self.scratch)
     }
 
     private mutating func addSites(
-        _ statistics: BatchStatistics, _ rows: BatchRows, _ kernel: UnsafePointer<ak_sum_rows>, _ scratch: inout Scratch
+        _ statistics: BatchStatistics, _ rows: SequenceRows, _ kernel: UnsafePointer<ak_sum_rows>, _ scratch: inout Scratch
     ) {
         let (count, width) = (rows.count, configuration.width)
         if scratch.logs.count < count * siteCount { scratch.logs = Array(repeating: 0, count: count * siteCount) }
@@ -200,7 +211,7 @@ struct KeptSums {
     private static let logScale = Int(ak_sum_log_scale)
 
     /// The tokens with the largest variance, those at position 0 apart.
-    private mutating func keepLargest(depth: Int, _ rows: BatchRows, _ values: [Double]) {
+    private mutating func keepLargest(depth: Int, _ rows: SequenceRows, _ values: [Double]) {
         let first = rows.groups[1]
         values.withUnsafeBufferPointer { values in
             rows.keys.withUnsafeBufferPointer { keys in
@@ -215,10 +226,10 @@ struct KeptSums {
     }
 
     private mutating func addQueryKeys(
-        _ pairs: [(mean: Double, variance: Double)], depth: Int, _ kernel: UnsafePointer<ak_sum_rows>, _ values: inout [Double]
+        _ columns: [[Double]], depth: Int, _ kernel: UnsafePointer<ak_sum_rows>, _ values: inout [Double]
     ) {
         guard var block = queryKeys.removeValue(forKey: depth) else { return }
-        for (statistic, column) in [pairs.map(\.mean), pairs.map(\.variance)].enumerated() {
+        for (statistic, column) in columns.enumerated() {
             for head in 0..<block.heads {
                 block.add(column, first: head, stride: block.heads, head: head, statistic: statistic, kernel, &values)
             }
@@ -246,11 +257,8 @@ struct KeptSums {
     }
 
     private mutating func addAttention(
-        _ looks: [Double], lengths: [Int], _ kernel: UnsafePointer<ak_sum_rows>, _ values: inout [Double]
+        _ looks: [Double], even: [Double], _ kernel: UnsafePointer<ak_sum_rows>, _ values: inout [Double]
     ) {
-        // What position 0 would get if all keys that the mask shows got the same.
-        let isCausal = configuration.attentionMask == .causal
-        let even = lengths.flatMap { length in (0..<length).map { 1 / Double(isCausal ? $0 + 1 : length) } }
         let headCount = configuration.headCount
         let stride = configuration.layerCount * headCount * 3
         for layer in attention.indices {
@@ -266,8 +274,8 @@ struct KeptSums {
     }
 }
 
-/// The rows of a batch by group of positions: at position 0, at position 1, after.
-private struct BatchRows {
+/// The rows of one sequence of a batch by group of positions: position 0, position 1, after.
+private struct SequenceRows {
     /// Where each group begins in `order`, and the end.
     let groups: [Int]
     let order: [Int]
@@ -276,18 +284,11 @@ private struct BatchRows {
 
     var count: Int { order.count }
 
-    init(lengths: [Int], firstToken: Int64) {
-        var rows: [[Int]] = [[], [], []]
-        var first = 0
-        for length in lengths {
-            if length > 0 { rows[0].append(first) }
-            if length > 1 { rows[1].append(first + 1) }
-            if length > 2 { rows[2].append(contentsOf: first + 2..<first + length) }
-            first += length
-        }
-        groups = [0, rows[0].count, rows[0].count + rows[1].count, first]
-        order = rows.flatMap(\.self)
-        keys = order.map { firstToken + Int64($0) }
+    /// - Parameter firstToken: the key of the batch's first row.
+    init(_ rows: Range<Int>, firstToken: Int64) {
+        groups = [0, min(1, rows.count), min(2, rows.count), rows.count]
+        order = Array(rows)
+        keys = rows.map { firstToken + Int64($0) }
     }
 
     func withKernelRows(_ body: (UnsafePointer<ak_sum_rows>) -> Void) {
