@@ -17,22 +17,22 @@ enum TokenizerReaders {
     /// The two files of GPT-2 with a NUL between them.
     static func bpe(_ bytes: [UInt8]) {
         let (vocabulary, merges) = halves(bytes)
-        if let tokenizer = try? ByteLevelBPE(vocabularyJSON: SharedBytes(vocabulary), mergesText: SharedBytes(merges)) {
+        if let tokenizer = try? TokenizerPipeline(vocabularyJSON: SharedBytes(vocabulary), mergesText: SharedBytes(merges)) {
             exercise(tokenizer)
         }
     }
 
     static func tokenizerJSON(_ bytes: [UInt8]) {
         if let tokenizer = try? TokenizerPipeline(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
-        if let tokenizer = try? ByteLevelBPE(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
-        if let tokenizer = try? WordPiece(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
     }
 
     /// BERT's two files with a NUL between them.
     static func wordPiece(_ bytes: [UInt8]) {
         let (vocabulary, configuration) = halves(bytes)
         let json = configuration.isEmpty ? nil : SharedBytes(configuration)
-        if let tokenizer = try? WordPiece(vocabularyText: SharedBytes(vocabulary), configurationJSON: json) { exercise(tokenizer) }
+        if let tokenizer = try? TokenizerPipeline(vocabularyText: SharedBytes(vocabulary), configurationJSON: json) {
+            exercise(tokenizer)
+        }
     }
 
     private static let gpt2 = Result { try Model.embedded() }

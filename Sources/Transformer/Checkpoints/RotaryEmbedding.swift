@@ -97,6 +97,9 @@ extension RotaryEmbedding {
             }
     }
 
+    /// The values of `rope_type` that are read.
+    package static let supportedTypes = ["default", "linear", "llama3"]
+
     private static func scaling(_ reader: ConfigurationReader) throws(ConfigurationError) -> Scaling {
         let key = reader.optional("rope_type") == nil ? "type" : "rope_type"
         guard reader.optional(key) != nil else { return .none }

@@ -8,10 +8,10 @@ import Transformer
     static let names = [
         "bert", "bloom", "deepseek", "falcon", "gemma", "gpt-neox", "gpt2", "llama-2", "llama-2-metaspace", "llama-3", "modernbert",
         "o200k",
-        "olmo", "parts", "phi-3", "qwen2", "roberta", "smollm", "xlm-r",
+        "olmo", "parts", "phi-3", "qwen2", "roberta", "smollm", "tekken", "xlm-r",
     ]
 
-    private struct Cases: Decodable {
+    struct Cases: Decodable {
         struct Case: Decodable {
             let text: String
             let ids: [Int32]
@@ -25,10 +25,13 @@ import Transformer
         try TokenizerPipeline(tokenizerJSON: SharedBytes(MappedFile(path: "\(folder)/\(name).tokenizer.json")))
     }
 
+    static func cases(_ name: String) throws -> Cases {
+        try JSONDecoder().decode(Cases.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).cases.json")))
+    }
+
     @Test(arguments: names) func idsAreThoseOfHuggingFace(_ name: String) throws {
         let tokenizer = try Self.tokenizer(name)
-        let data = try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name).cases.json"))
-        let file = try JSONDecoder().decode(Cases.self, from: data)
+        let file = try Self.cases(name)
         #expect(file.cases.count > 60)
         #expect(tokenizer.framed([]) == file.frame)
         for found in file.cases {
