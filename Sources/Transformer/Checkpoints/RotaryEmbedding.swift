@@ -58,12 +58,18 @@ extension RotaryEmbedding {
     ///   - share: how much of a head is turned where `partial_rotary_factor` is not given; nil: all, and the key is refused.
     ///   - baseKey: what older files call `rope_theta`; nil: they do not have it.
     ///   - shareKey: what older files call `partial_rotary_factor`.
+    ///   - layerType: whose object of `rope_parameters` it is.
+    ///   - scalesWindows: whether `rope_scaling` is for layers with a window too.
     init(
         _ reader: ConfigurationReader, headWidth: Int, base: Double = 10_000, share: Double? = nil,
-        baseKey: String? = "rope_theta", shareKey: String = "partial_rotary_factor", layerType: String? = nil
+        baseKey: String? = "rope_theta", shareKey: String = "partial_rotary_factor", layerType: String? = nil,
+        scalesWindows: Bool = false
     ) throws(ConfigurationError) {
-        let reader = try reader.withRotaryKeysTogether()
-        let newer = try reader.object("rope_parameters")
+        let isWindowed = layerType == "sliding_attention"
+        let reader = isWindowed ? reader : try reader.withRotaryKeysTogether(baseKey: baseKey ?? "rope_theta")
+        var newer = try reader.object("rope_parameters")
+        // Without an object for each type of layer it says nothing of them.
+        if let layerType, try newer?.object(layerType) == nil { newer = nil }
         let own = if let newer, let layerType { try newer.object(layerType) } else { newer }
         width = headWidth
         let isInNewer = own?.optional("partial_rotary_factor") != nil
@@ -90,7 +96,7 @@ extension RotaryEmbedding {
         scaling =
             if let own {
                 try Self.scaling(own)
-            } else if newer == nil, layerType != "sliding_attention", let older = try reader.object("rope_scaling") {
+            } else if newer == nil, !isWindowed || scalesWindows, let older = try reader.object("rope_scaling") {
                 try Self.scaling(older)
             } else {
                 .none

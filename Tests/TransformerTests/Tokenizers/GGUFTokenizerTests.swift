@@ -16,7 +16,7 @@ import Transformer
         let file = try PipelineTests.cases(name)
         #expect(tokenizer.framed([]) == file.frame)
         let unsaid = Self.unsaid[name] ?? []
-        let cases = file.cases.filter { found in !unsaid.contains { found.text.contains($0) } }
+        let cases = file.cases.filter { found in !unsaid.contains { found.text.range(of: $0, options: .literal) != nil } }
         #expect(cases.count > 50)
         for found in cases {
             #expect(tokenizer.encode(found.text) == found.ids, "\(found.text.debugDescription)")

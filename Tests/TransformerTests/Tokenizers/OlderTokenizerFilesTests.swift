@@ -68,7 +68,7 @@ import Transformer
             expect(.notJSON(JSONError(offset: 0, reason: .expected("'{'"))), in: folder, "added_tokens.json")
         }
         try directory(["tokenizer_config.json": gpt2, "merges.txt": "no merge here\n"]) { folder in
-            expect(.unknownToken(merge: 1, token: "no"), in: folder, "merges.txt")
+            expect(.unknownToken(merge: 1, token: "merge here"), in: folder, "merges.txt")
         }
         try directory(["tokenizer_config.json": #"{"tokenizer_class": "GPT2Tokenizer", "add_bos_token": 1}"#]) { folder in
             expect(.missingMember("add_bos_token"), in: folder)

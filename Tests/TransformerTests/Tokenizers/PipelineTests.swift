@@ -55,6 +55,25 @@ import Transformer
         #expect(gpt2.encode("x<a>", special: true) == [x, special])
     }
 
+    /// Ids and flags as Hugging Face's tokenizers (0.23.3) give them to texts that are listed twice, or under other ids than the next.
+    @Test func oneTextUnderSeveralIDs() throws {
+        let path = "\(Self.folder)/gpt2.tokenizer.json"
+        let whole = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
+        var document = try #require(whole as? [String: Any])
+        func token(_ id: Int, _ content: String, normalized: Bool, special: Bool) -> [String: Any] {
+            ["id": id, "content": content, "normalized": normalized, "special": special]
+        }
+        document["added_tokens"] = [
+            token(900, "<dup>", normalized: false, special: false), token(901, "<dup>", normalized: false, special: false),
+            token(902, "<mix>", normalized: false, special: true), token(903, "<mix>", normalized: true, special: false),
+        ]
+        let json = try JSONSerialization.data(withJSONObject: document)
+        let tokenizer = try TokenizerPipeline(tokenizerJSON: SharedBytes(Array(json)))
+        #expect(tokenizer.encode("a<dup>b<mix>c", special: true) == [66, 700, 67, 701, 68])
+        #expect(tokenizer.encode("a<dup>b<mix>c") == [66, 700, 67, 29, 78, 74, 89, 31, 68])
+        #expect(tokenizer.bytes(of: 700) == Array("<dup>".utf8) && tokenizer.bytes(of: 900) == nil)
+    }
+
     /// A `tokenizer.json` counts, whatever lies beside it: GPT-2's vocabulary, digits alone, and an added token.
     @Test func theSingleFileWins() throws {
         let files = FileManager.default

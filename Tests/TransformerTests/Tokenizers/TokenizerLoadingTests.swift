@@ -102,7 +102,7 @@ import Transformer
              "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
                 {"type": "Digits", "individual_digits": true},
                 {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]},
-             "model": {"type": "BPE", "dropout": null, "vocab": \(Self.vocabulary(["\"Ġa\": 256"], dropping: 4)),
+             "model": {"type": "BPE", "dropout": null, "vocab": \(Self.vocabulary(["\"zz\": 4", "\"Ġa\": 256"], dropping: 4)),
                        "merges": [\(merge)]}}
             """
         let tokenizer = try TokenizerPipeline(tokenizerJSON: TokenizerFixtures.bytes(json))

@@ -43,20 +43,23 @@ extension TokenizerPipeline.Parts {
             let kind = Kind(rawValue: number) ?? .normal
             if kind == .unknown { unknown = Int32(id) }
             if kind == .normal || kind == .userDefined { merged.append(Int32(id)) }
-            if kind == .control || kind == .userDefined || kind == .unknown {
+            let isAdded = kind == .control || kind == .userDefined || kind == .unknown
+            if isAdded {
                 texts.set(spelling, id: id)
                 added.append(
                     .init(
                         bytes: spelling, id: Int32(id), isSpecial: kind != .userDefined,
                         takesSpaceAfter: takesSpace && kind == .control && !takesNoSpace.contains(spelling)))
-                if isByteLevel { continue }
             }
             var looked = spelling
-            if isByteLevel, !ByteToUnicode.undo(&looked) { throw .notByteLevel(token: displayText(of: spelling)) }
-            if texts.bytes(of: Int32(id)) == nil {
+            if isByteLevel, !ByteToUnicode.undo(&looked) {
+                if isAdded { continue }
+                throw .notByteLevel(token: displayText(of: spelling))
+            }
+            if !isAdded {
                 texts.set(isByteLevel ? looked : Spelling.metaspace.bytes(of: spelling, hasByteTokens: kind == .byte), id: id)
             }
-            guard looked.withUnsafeBytes({ tokens.add($0, id: id) }) == .added else {
+            guard looked.withUnsafeBytes({ tokens.add($0, id: id) }) == .added || isAdded else {
                 throw .duplicateToken(displayText(of: spelling))
             }
         }

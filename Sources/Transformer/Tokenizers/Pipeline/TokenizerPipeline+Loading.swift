@@ -28,14 +28,13 @@ extension TokenizerPipeline.Parts {
             }
         default: throw .missingMember("added_tokens")
         }
-        self.added = added
         normalizer = try step("normalizer")?.normalizer()
         preTokenizer = try step("pre_tokenizer")?.preTokenizer()
         let spelling: Spelling =
             if preTokenizer?.isByteLevel == true { .byteLevel } else if "\(root)".contains("\u{2581}") { .metaspace } else {
                 .plain
             }
-        (model, texts) = try Self.model(document, added: added, spelling: spelling)
+        (model, texts, self.added) = try Self.model(document, added: added, spelling: spelling)
         let texts = texts
         frame = try SpecialTokenFrame(root["post_processor"]) { texts.bytes(of: $0) != nil }
     }
@@ -74,7 +73,7 @@ extension TokenizerPipeline.Parts {
 
     private static func model(
         _ document: TokenizerDocument, added: [AddedVocabulary.Token], spelling: Spelling
-    ) throws(Problem) -> (TokenModel, TokenTexts) {
+    ) throws(Problem) -> (TokenModel, TokenTexts, [AddedVocabulary.Token]) {
         let reader = PipelineReader("model", document.model)
         // Files of before 2020 do not name it.
         let type = reader.member("type") == nil ? (reader.member("merges") == nil ? "WordPiece" : "BPE") : try reader.text("type")
@@ -88,6 +87,7 @@ extension TokenizerPipeline.Parts {
             guard let vocabulary = document.vocabulary else { throw .missingMember("model.vocab") }
             entries = vocabulary
         }
+        let added = withIDs(added, entries)
         let addedTexts = Set(added.map(\.bytes))
         let addedSizes = Set(addedTexts.map(\.count))  // hashing every token takes longer than reading it
         var tokens = TokenTable(expectedTokens: entries.count)
@@ -136,7 +136,8 @@ extension TokenizerPipeline.Parts {
             guard let unknown = try id("unk_token") else { throw .missingMember("model.unk_token") }
             let sign = reader.member("continuing_subword_prefix") == nil ? "##" : try reader.text("continuing_subword_prefix")
             return (
-                .wordPiece(WordPieceModel(tokens: tokens, unknown: unknown, sign: Array(sign.utf8), longestWord: longest)), texts
+                .wordPiece(WordPieceModel(tokens: tokens, unknown: unknown, sign: Array(sign.utf8), longestWord: longest)), texts,
+                added
             )
         case .unigram:
             var unknown: Int32?
@@ -146,7 +147,7 @@ extension TokenizerPipeline.Parts {
             default: throw .missingMember("model.unk_id")
             }
             let fallback = hasByteTokens ? ByteTokens(tokens) : nil
-            return (.unigram(UnigramModel(tokens: tokens, scores: scores, unknown: unknown, fallback: fallback)), texts)
+            return (.unigram(UnigramModel(tokens: tokens, scores: scores, unknown: unknown, fallback: fallback)), texts, added)
         case .bpe:
             try refuseOthers(reader)
             let merges = try Self.merges(document, MergeBuilder(tokens: tokens, isByteLevel: isByteLevel))
@@ -157,7 +158,28 @@ extension TokenizerPipeline.Parts {
             pairs.unknown = try id("unk_token")
             pairs.fusesUnknown = try reader.flag("fuse_unk", default: false)
             pairs.ignoresMerges = try reader.flag("ignore_merges", default: false)
-            return (.bpe(pairs), texts)
+            return (.bpe(pairs), texts, added)
+        }
+    }
+
+    /// The added tokens with the ids that Hugging Face's tokenizers give them, which those in the file agree with unless it was edited: that
+    /// of a token of the vocabulary with the same text, else the next one. A text that was special once stays so.
+    private static func withIDs(
+        _ added: [AddedVocabulary.Token], _ vocabulary: [(token: [UInt8], id: Int)]
+    ) -> [AddedVocabulary.Token] {
+        let texts = Set(added.map(\.bytes))
+        let sizes = Set(texts.map(\.count))  // hashing every token takes longer than reading it
+        var ids: [[UInt8]: Int] = [:]
+        for (token, id) in vocabulary where sizes.contains(token.count) && texts.contains(token) { ids[token] = id }
+        var (next, special): (Int, Set<[UInt8]>) = (vocabulary.count, [])
+        return added.map { token in
+            var token = token
+            let id = ids[token.bytes] ?? next
+            ids[token.bytes] = id
+            next = max(next, id + 1)
+            if token.isSpecial { special.insert(token.bytes) }
+            (token.id, token.isSpecial) = (Int32(clamping: id), special.contains(token.bytes))
+            return token
         }
     }
 

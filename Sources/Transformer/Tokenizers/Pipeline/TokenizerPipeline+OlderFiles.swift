@@ -38,11 +38,11 @@ struct TokenizerSettings {
                 texts[Array(text.utf8)] = .object(["content": .string(text), "special": .bool(true), "normalized": .bool(false)])
             }
         }
-        var list: [JSONValue] = []
+        var list: [(id: Int, token: JSONValue)] = []
         func add(_ token: JSONValue, id: Int) {
             guard case .object(var members) = token else { return }
             members["id"] = .integer(id)
-            list.append(.object(members))
+            list.append((id, .object(members)))
         }
         if case .object(let tokens)? = configuration.member("added_tokens_decoder") {
             for (key, token) in tokens {
@@ -62,7 +62,7 @@ struct TokenizerSettings {
         }
         let sizes = Set(texts.keys.map(\.count))  // hashing every token takes longer than reading it
         for (token, id) in vocabulary where sizes.contains(token.count) { if let special = texts[token] { add(special, id: id) } }
-        return list
+        return list.sorted { $0.id < $1.id }.map(\.token)
     }
 }
 
