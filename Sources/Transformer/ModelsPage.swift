@@ -107,7 +107,7 @@ extension ModelConfiguration.Architecture {
         case .granite: "Granite 3"
         case .smollm3: "SmolLM3"
         case .phi: "Phi 1, 1.5, 2"
-        case .phi3: "Phi 3, 3.5, 4"
+        case .phi3: "Phi 3 (4k), Phi 4"
         case .gemma: "Gemma"
         case .gemma2: "Gemma 2"
         case .gemma3: "Gemma 3 (text)"

@@ -125,6 +125,10 @@ import Transformer
                 .unsupported(member: "normalizer", found: "\"Nmt\"")
             ),
             (
+                "{\"added_tokens\": [{\"id\": 0, \"content\": \"a\"}], \"model\": {\"vocab\": {\"a\": 99999999999}, \"merges\": []}}",
+                .idOutOfRange(token: "a", id: 99_999_999_999)
+            ),
+            (
                 "{\"model\": {\"vocab\": {}, \"merges\": [], \"dropout\": 0.5}}",
                 .unsupported(member: "model.dropout", found: "0.5")
             ),

@@ -87,7 +87,7 @@ extension TokenizerPipeline.Parts {
             guard let vocabulary = document.vocabulary else { throw .missingMember("model.vocab") }
             entries = vocabulary
         }
-        let added = withIDs(added, entries)
+        let added = try withIDs(added, entries)
         let addedTexts = Set(added.map(\.bytes))
         let addedSizes = Set(addedTexts.map(\.count))  // hashing every token takes longer than reading it
         var tokens = TokenTable(expectedTokens: entries.count)
@@ -166,21 +166,23 @@ extension TokenizerPipeline.Parts {
     /// of a token of the vocabulary with the same text, else the next one. A text that was special once stays so.
     private static func withIDs(
         _ added: [AddedVocabulary.Token], _ vocabulary: [(token: [UInt8], id: Int)]
-    ) -> [AddedVocabulary.Token] {
+    ) throws(Problem) -> [AddedVocabulary.Token] {
         let texts = Set(added.map(\.bytes))
         let sizes = Set(texts.map(\.count))  // hashing every token takes longer than reading it
         var ids: [[UInt8]: Int] = [:]
         for (token, id) in vocabulary where sizes.contains(token.count) && texts.contains(token) { ids[token] = id }
         var (next, special): (Int, Set<[UInt8]>) = (vocabulary.count, [])
-        return added.map { token in
-            var token = token
+        var result: [AddedVocabulary.Token] = []
+        for var token in added {
             let id = ids[token.bytes] ?? next
+            guard (0..<TokenTable.idLimit).contains(id) else { throw .idOutOfRange(token: displayText(of: token.bytes), id: id) }
             ids[token.bytes] = id
             next = max(next, id + 1)
             if token.isSpecial { special.insert(token.bytes) }
-            (token.id, token.isSpecial) = (Int32(clamping: id), special.contains(token.bytes))
-            return token
+            (token.id, token.isSpecial) = (Int32(id), special.contains(token.bytes))
+            result.append(token)
         }
+        return result
     }
 
     private static func refuseOthers(_ reader: PipelineReader) throws(Problem) {
