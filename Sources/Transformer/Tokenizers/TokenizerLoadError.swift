@@ -57,9 +57,9 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case .notJSON(let error):
             "\(file) is not the expected JSON: \(error); download it again"
         case .missingMember(let member):
-            "\(file) has no usable \"\(member)\"; download it again, or give token ids, which need no tokenizer"
+            "\(file) has no usable \"\(member)\"; download it again"
         case .unsupported(let member, let found):
-            "\(file): \"\(member)\" \(found) is not supported" + supported(member) + "; token ids need no tokenizer"
+            "\(file): \"\(member)\" \(found) is not supported" + supported(member)
         case .idOutOfRange(let token, let id):
             "\(file): token \"\(token)\" has id \(id), expected 0 to \(TokenTable.idLimit - 1)"
         case .duplicateID(let token, let id):
