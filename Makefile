@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 300
 # What holds Swift sources.
 FORMATTED := Package.swift Sources Tests Fuzz Examples Benchmarks/Package.swift Benchmarks/Sources schema queries
 
-.PHONY: help packages build demo samples lint test check parity bench fuzz faults mutate sanitize longrun docs install format clean
+.PHONY: help packages build demo samples lint test check parity pipelines bench fuzz faults mutate sanitize longrun docs install format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge 
 
 parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)
 	@Tools/check-samples $(BUILD)/actrec
+
+pipelines: build ## compares tokenizers with Hugging Face's on 10,000 random strings each (Python, network, ten minutes)
+	@Tools/check-pipelines $(BUILD)/actrec
 
 bench: packages ## times actrec beside its peers, into Benchmarks/RESULTS.md (Python and network needed; OPTIONS="--isa avx2")
 	@Benchmarks/run $(OPTIONS)

@@ -1,29 +1,3 @@
-import Checkpoints
-
-extension MergeTable {
-    /// Reads `merges.txt`: a line `#version: ...`, then one merge a line, its two tokens split at the first U+0020
-    /// (a token may hold other white space). The line's place is the rank.
-    init(text: SharedBytes, tokens: TokenTable) throws(TokenizerLoadError.Problem) {
-        self = try text.withUnsafeBytes { (raw) throws(TokenizerLoadError.Problem) -> MergeTable in
-            try TokenizerLoadError.Problem.check(raw)
-            var table = MergeTable(expectedMerges: raw.count / 8)
-            var builder = MergeBuilder(tokens: tokens)
-            var start = 0
-            while start < raw.count {
-                var end = start
-                while end < raw.count, raw[end] != 0x0A { end += 1 }
-                let next = end + 1
-                if end > start, raw[end - 1] == 0x0D { end -= 1 }
-                let line = UnsafeRawBufferPointer(rebasing: raw[start..<end])
-                let isVersion = start == 0 && line.starts(with: "#version".utf8)
-                if !line.isEmpty, !isVersion { try builder.add(line: line, to: &table) }
-                start = next
-            }
-            return table
-        }
-    }
-}
-
 /// Turns merges into ids; their tokens are spelled in GPT-2's byte-to-unicode characters, or as they are.
 struct MergeBuilder {
     let tokens: TokenTable

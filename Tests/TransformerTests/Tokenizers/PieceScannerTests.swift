@@ -2,7 +2,8 @@ import Testing
 import Tokenizers
 import Transformer
 
-@Suite struct PreTokenizerTests {
+/// GPT-2's rule.
+@Suite struct PieceScannerTests {
     @Test(arguments: [
         ("I'LL don't 'S", ["I", "'", "LL", " don", "'t", " '", "S"]),
         ("can't've", ["can", "'t", "'ve"]),
@@ -27,7 +28,7 @@ import Transformer
         ("\0\u{1C}\u{200B}", ["\0\u{1C}\u{200B}"]),
     ])
     func splits(text: String, pieces: [String]) {
-        #expect(Self.pieces(text) == pieces.map { Array($0.utf8) }, "\(text.debugDescription)")
+        #expect(Self.pieces(Array(text.utf8)) == pieces.map { Array($0.utf8) }, "\(text.debugDescription)")
     }
 
     @Test(arguments: [0x0B, 0x0C, 0x85, 0xA0, 0x1680, 0x2007, 0x2028, 0x202F, 0x205F, 0x3000] as [UInt32])
@@ -51,23 +52,19 @@ import Transformer
         #expect(ScalarClasses.shared[0x10FFFF] == .other)
     }
 
-    @Test func numbersStandAloneOnRequest() {
-        #expect(
-            Self.pieces("a  12 b½", .singleNumbers).map { String(decoding: $0, as: UTF8.self) }
-                == ["a", "  ", "1", "2", " b", "½"])
-        #expect(Self.pieces("1", .singleNumbers) == [[0x31]])
-        #expect(Self.pieces("", .singleNumbers).isEmpty)
-    }
-
     @Test func piecesCoverInvalidBytesToo() {
         for byte in 0x80...0xFF as ClosedRange<UInt8> {
             let text: [UInt8] = [0x61, byte, 0x20, byte]
-            #expect(PreTokenizer.gpt2.pieces(of: text).flatMap { text[$0] } == text)
+            #expect(Self.pieces(text).flatMap { $0 } == text)
         }
     }
 
-    private static func pieces(_ text: String, _ rule: PreTokenizer = .gpt2) -> [[UInt8]] {
-        let bytes = Array(text.utf8)
-        return rule.pieces(of: bytes).map { Array(bytes[$0]) }
+    static func pieces(_ text: [UInt8]) -> [[UInt8]] {
+        text.withUnsafeBytes { raw in
+            var scanner = PieceScanner(raw)
+            var pieces: [[UInt8]] = []
+            while let piece = scanner.next() { pieces.append(Array(raw[piece])) }
+            return pieces
+        }
     }
 }
