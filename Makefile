@@ -31,6 +31,7 @@ test: packages lint ## runs every test; those of the Python package where Python
 	@Tools/test-python $(BUILD)
 
 check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording, and runs the kernels on an emulated arm64 (Python and network needed)
+	$(SWIFT) build -c release --product actrecengine
 	@Tools/check $(BUILD)/actrec
 
 parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)

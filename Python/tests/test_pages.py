@@ -7,7 +7,7 @@ import support
 
 class PageTests(support.TestCase):
     def test_the_readmes_blocks_run(self):
-        for page in ("README.md", "Python/README.md"):
+        for page in ("README.md", "Python/README.md", "docs/transformerlens.md"):
             if (support.ROOT / page).exists():
                 with self.subTest(page):
                     self.assertTrue(all(run_readme.run_blocks(support.ROOT / page)))
