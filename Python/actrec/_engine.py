@@ -4,6 +4,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+from typing import Optional
 
 from . import _program
 from .errors import ActrecError, BadInput
@@ -64,7 +65,7 @@ class ErrorText:
         return BadInput(take_text(self._text.value) or "the engine failed and does not say why")
 
 
-def take_text(address: "int | None") -> str:
+def take_text(address: Optional[int]) -> str:
     """The text at an address that the engine gave, which is given back."""
     if not address:
         return ""
@@ -79,7 +80,7 @@ class Handle:
     def __init__(self, name: str) -> None:
         self._process = os.getpid()
         error = ErrorText()
-        self._address = load().actrec_model_load(name.encode(), error.room)
+        self._address: Optional[int] = load().actrec_model_load(name.encode(), error.room)
         if not self._address:
             raise error.exception()
 

@@ -120,10 +120,10 @@ class Model:
         return texts
 
     def run(
-        self, texts: Union[str, Iterable[Union[str, Sequence[int]]]], hooks: Optional[Mapping[str, HookCallback]] = None,
+        self, texts: Union[str, Sequence[int], Iterable[Union[str, Sequence[int]]]], hooks: Optional[Mapping[str, HookCallback]] = None,
         keep: Union[str, Iterable[str]] = (), *, special: bool = False, bos: bool = False,
     ) -> Pass:
-        """Runs the model over a text, or over several texts or lists of token ids as one batch without padding.
+        """Runs the model over a text or a list of token ids, or over several of them as one batch without padding.
 
         hooks: functions by the name of a hook point, or a glob of names; ``function(x, hook)`` is called in the order of the pass.
             ``x`` holds the values, [tokens, width] or [tokens, heads, head width] of all sequences one after another; of scores and
@@ -136,7 +136,9 @@ class Model:
         """
         import numpy as np
 
-        sequences = [texts] if isinstance(texts, str) else list(texts)
+        sequences: list[Any] = [texts] if isinstance(texts, str) else list(texts)
+        if sequences and isinstance(sequences[0], (int, np.integer)):
+            sequences = [sequences]
         tokens = [self.encode(text, special=special, bos=bos) if isinstance(text, str) else [int(i) for i in text]
                   for text in sequences]
         lengths = [len(ids) for ids in tokens]

@@ -112,12 +112,12 @@ class Run:
     def sequences(self) -> list[Sequence]:
         """The run's sequences, in the order of the input."""
         found, first = [], 0
-        for row in self.connection.execute(
+        for identity, number, part, text, metadata, count in self.connection.execute(
             """SELECT sequence_id, number, part, text, metadata, token_count FROM sequences WHERE run_id = ?
                ORDER BY first_token""", (self.id,)):
-            metadata = None if row[4] is None else json.loads(row[4])
-            found.append(Sequence(*row[:4], metadata, slice(first, first + row[5])))
-            first += row[5]
+            keys = None if metadata is None else json.loads(metadata)
+            found.append(Sequence(identity, number, part, text, keys, slice(first, first + count)))
+            first += count
         return found
 
     @cached_property

@@ -26,13 +26,13 @@ def rows(connection: sqlite3.Connection, hook: int, dtype: str, expected: int) -
         return np.empty((0, 0), DTYPES[dtype])
     size = len(first[0])
     array = np.empty((max(expected, 1), size // np.dtype(DTYPES[dtype]).itemsize), DTYPES[dtype])
-    memory = memoryview(array).cast("B")
+    memory = array.data.cast("B")
     memory[:size] = first[0]
     count, end = 1, size
     for (vector,) in cursor:
         if count == len(array):
             array = np.concatenate([array, np.empty_like(array)])
-            memory = memoryview(array).cast("B")
+            memory = array.data.cast("B")
         memory[end : end + size] = vector
         count += 1
         end += size

@@ -37,7 +37,7 @@ class NotRecorded(ActrecError, KeyError):
     """The run did not record what was asked for."""
 
     def __str__(self) -> str:  # KeyError would show the text in quotes
-        return self.args[0]
+        return str(self.args[0])
 
 
 class ProgramMissing(ActrecError, FileNotFoundError):

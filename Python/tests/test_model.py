@@ -128,6 +128,8 @@ class ModelTests(support.TestCase):
             np.testing.assert_array_equal(alone, self.plain["logits"][rows])
         ids = [self.model.encode(text) for text in support.TEXTS]
         np.testing.assert_array_equal(self.model.run(ids, keep="logits")["logits"], self.plain["logits"])
+        one = self.model.run(np.array(ids[0]), keep="logits")["logits"]
+        np.testing.assert_array_equal(one, self.plain["logits"][: len(ids[0])])
 
     def test_logits_of_many_tokens_come_whole(self):
         tokens = [list(range(100)), list(range(50))]
