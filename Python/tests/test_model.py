@@ -74,6 +74,20 @@ class ModelTests(support.TestCase):
         twice[:, 3] *= 2
         np.testing.assert_array_equal(results["blocks.1.attn.hook_result"], twice)
 
+    def test_a_hook_that_doubles_a_head_has_the_bits_of_an_edit(self):
+        if "--edit" not in support.command("record", "--help").stdout:
+            self.skipTest("this program has no --edit")
+
+        def double(x, hook):
+            x[:, 3] *= 2
+
+        run = actrec.record(support.TEXTS, capture="all,logits", options=["--edit", "blocks.1.attn.hook_z[3] *= 2"])
+        kept = self.model.run(support.TEXTS, hooks={"blocks.1.attn.hook_z": double}, keep="*")
+        for name, hook in run.hooks.items():
+            if not hook.has_keys:
+                np.testing.assert_array_equal(kept[name].view(np.uint32), run[name].view(np.uint32), err_msg=name)
+        self.assertGreater(np.abs(run["logits"] - self.plain["logits"]).max(), 1e-3)
+
     def test_an_array_that_is_returned_takes_the_place_of_the_values(self):
         def inplace(x, hook):
             x *= 0.5
