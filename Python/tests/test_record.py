@@ -5,6 +5,8 @@ import io
 import os
 import signal
 import sqlite3
+import sys
+import types
 import unittest
 from unittest import mock
 
@@ -103,6 +105,22 @@ class RecordTests(support.TestCase):
                 actrec.record(support.TEXTS * 20, progress=asked)
             self.assertEqual("tokens" in shown.getvalue(), is_shown)
             self.assertTrue(not shown.getvalue() or shown.getvalue().endswith("\r"))
+
+    def test_a_notebook_shows_one_line_that_changes(self):
+        lines = []
+        handle = types.SimpleNamespace(update=lambda shown: lines.append(repr(shown)))
+        kernel = types.SimpleNamespace(kernel=object())
+        display = types.SimpleNamespace(display=lambda shown, display_id: handle)
+        modules = {"IPython": types.SimpleNamespace(get_ipython=lambda: kernel, display=display), "IPython.display": display}
+        with mock.patch.dict(sys.modules, modules), contextlib.redirect_stderr(io.StringIO()) as shown:
+            actrec.record(support.TEXTS * 20)
+            self.assertEqual(shown.getvalue(), "")
+            self.assertIn("tokens", lines[0])
+            self.assertIn("%", lines[0])
+            self.assertEqual(lines[-1], "")
+            count = len(lines)
+            actrec.record("ok", progress=False)
+            self.assertEqual(len(lines), count)
 
     def test_interrupting_ends_the_recording_after_its_batch_and_resume_completes_it(self):
         path, texts = self.place("run.db"), [f"Text number {i} of many." for i in range(4000)]
