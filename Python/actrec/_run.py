@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import sqlite3
+import weakref
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence as Sequence_, Union
 
@@ -72,6 +73,7 @@ class Run:
         self.path = os.fspath(path)
         self.connection: sqlite3.Connection = _sqlite.open_read_only(self.path)
         """A connection that cannot write."""
+        self._closing = weakref.finalize(self, self.connection.close)
         self._place = place  # a temporary recording lives as long as this
         if run is None:
             run = self.connection.execute("SELECT max(run_id) FROM runs").fetchone()[0]
@@ -87,7 +89,7 @@ class Run:
 
     def close(self) -> None:
         """Closes the connection. A temporary recording goes with the last reference to the run."""
-        self.connection.close()
+        self._closing()
         self._place = None
 
     def __enter__(self) -> "Run":

@@ -18,7 +18,8 @@ def open_read_only(path: str) -> sqlite3.Connection:
         raise BadInput(f"Python's SQLite is {sqlite3.sqlite_version}; a recording's STRICT tables need 3.37 or later")
     if not os.path.isfile(path):
         raise BadInput(f"there is no recording {path}")
-    connection = sqlite3.connect(pathlib.Path(path).resolve().as_uri() + "?mode=ro", uri=True)
+    # SQLite itself takes calls of several threads one after another.
+    connection = sqlite3.connect(pathlib.Path(path).resolve().as_uri() + "?mode=ro", uri=True, check_same_thread=False)
     try:
         found = connection.execute("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION_ID:

@@ -140,6 +140,7 @@ class RunTests(support.TestCase):
 
     def test_views_work_where_sqlite_has_no_square_root(self):
         connection = sqlite3.connect(":memory:")
+        self.addCleanup(connection.close)
         from actrec import _sqlite
 
         class WithoutMath:
