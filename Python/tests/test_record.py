@@ -99,6 +99,16 @@ class RecordTests(support.TestCase):
         line = support.command("record", "ok", "-c", "nothing", "-o", self.place("x.db")).stderr
         self.assertEqual(f"actrec: error: {caught.exception}\n", line)
 
+    def test_pulling_a_model_says_why_it_cannot(self):
+        with mock.patch.dict(os.environ, {"HF_HUB_OFFLINE": "1", "HF_HOME": self.place("hf")}):
+            with self.assertRaisesRegex(actrec.BadInput, "HF_HUB_OFFLINE asks not to use the network"):
+                actrec.pull("gpt2")
+            with self.assertRaisesRegex(actrec.BadInput, "is not the name of a model on the hub"):
+                actrec.pull("../gpt2")
+        with mock.patch.dict(os.environ, {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": self.place("hf")}):
+            with self.assertRaisesRegex(actrec.SystemFailure, "cannot reach http://127.0.0.1:9"):
+                actrec.pull("gpt2")
+
     def test_progress_is_shown_where_it_is_asked_for(self):
         for asked, is_shown in ((True, True), (None, False), (False, False)):
             with contextlib.redirect_stderr(io.StringIO()) as shown:
