@@ -77,4 +77,4 @@ format: ## formats the Swift sources
 	$(SWIFT) format --in-place --recursive $(FORMATTED)
 
 clean: ## removes what was built
-	rm -rf .venv-wheel dist .build .build-static .build-kernels .build-mutants .build-asan .build-tsan demo
+	rm -rf .venv-wheel .venv-python dist .build .build-static .build-kernels .build-mutants .build-asan .build-tsan demo

@@ -143,6 +143,8 @@ class RecordTests(support.TestCase):
                 os.kill(os.getpid(), signal.SIGINT)
 
         interrupted = []
+        # Where the tests run in the background, a shell has switched Ctrl-C off.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         with mock.patch.object(Progress, "update", interrupt), self.assertRaises(KeyboardInterrupt):
             actrec.record(texts, capture="norm-stats", output=path)
         run = actrec.open(path)
