@@ -4,11 +4,13 @@ import Processor
 import Transformer
 
 /// The models that `--model` knows: the embedded one, directories, and what the Hugging Face cache holds.
-struct ModelLibrary {
-    var cache = HubEnvironment().cache
+public struct ModelLibrary {
+    public var cache = HubEnvironment().cache
+
+    public init() {}
 
     /// Loads a model by what the user typed. A directory comes before a repository of the same name.
-    func load(_ name: String) throws -> Model {
+    public func load(_ name: String) throws -> Model {
         try Compute.checkInstructionSet()
         do {
             return try Model(named: name)
@@ -20,19 +22,19 @@ struct ModelLibrary {
     }
 
     /// Loads a cached model.
-    func load(_ snapshot: Snapshot) throws -> Model {
+    public func load(_ snapshot: Snapshot) throws -> Model {
         if let missing = snapshot.missingFile { throw HubError.incomplete(snapshot.reference, missing: missing) }
         return try Model(directory: snapshot.path, name: "\(snapshot.reference)")
     }
 }
 
 /// A name that stands for no model that is here.
-struct UnknownModel: Error, CustomStringConvertible {
+public struct UnknownModel: Error, CustomStringConvertible {
     let name: String
     /// What it means on the hub.
     let reference: ModelReference?
 
-    var description: String {
+    public var description: String {
         let pull = reference.map { "'actrec model pull \($0.shortest)'" } ?? ""
         if let reference, KnownModel.all.contains(where: { $0.repository == reference.repository }) {
             return "the model '\(name)' is not here yet; type \(pull) to fetch it, or give a directory"
