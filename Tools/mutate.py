@@ -33,7 +33,7 @@ AREAS = {
         ["Sources/Recording/Shards/BlockCopy.swift", "Sources/Recording/Shards/FeatureSums.swift", "Sources/Recording/Shards/Merger.swift"],
         "RecordingTests\\.(ShardTests|OverflowTests|ModelIdentityTests)", 12),
     "verify": (
-        ["Sources/Analysis/Verify/*Checks.swift", "Sources/Analysis/Verify/VectorReader.swift", "Sources/Analysis/Verify/Tally.swift"],
+        ["Sources/Verifying/*Checks.swift", "Sources/Reading/VectorReader.swift", "Sources/Verifying/Tally.swift"],
         "VerifierTests|PlantedFaultTests|OverflowTests|CommandTests\\.ArchitectureTests", 28),
     "views": (
         ["schema/schema.sql"],

@@ -1,8 +1,8 @@
-import Analysis
 import Foundation
 import GRDB
 import TestSupport
 import Testing
+import Verifying
 
 /// Every fault that a writer could make is found by `verify`: columns off by a row, rows in another's place, rows that are missing.
 @Suite struct PlantedFaultTests {

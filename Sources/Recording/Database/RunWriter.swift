@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Processor
 import Transformer
 
 /// Writes one run's own row: who records what, and how it ended.

@@ -1,7 +1,9 @@
-import Analysis
 import ArgumentParser
+import Exporting
+import Output
 import Queries
 import Recording
+import Reporting
 import Schema
 
 struct ExportCommand: ParsableCommand {

@@ -1,6 +1,6 @@
-import Analysis
 import ArgumentParser
 import Queries
+import Reading
 
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
-import Analysis
+import Reading
 import ArgumentParser
+import Output
 import Recording
 
 struct SQLCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import Analysis
 import ArgumentParser
+import Verifying
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

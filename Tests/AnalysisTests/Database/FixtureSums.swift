@@ -1,4 +1,4 @@
-import Analysis
+import Reading
 
 /// SQL that fills the tables of sums from the rows of a recording that was made by hand: each statistic by aggregates, in two passes.
 enum FixtureSums {

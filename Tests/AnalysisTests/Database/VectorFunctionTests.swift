@@ -1,7 +1,8 @@
+import Output
 import Foundation
 import Testing
 
-import Analysis
+import Reading
 
 /// The functions over vectors, beside NumPy in float64 and sqlite-vec (Tools/make_vector_fixtures.py).
 @Suite struct VectorFunctionTests {

@@ -1,6 +1,6 @@
-import Analysis
 import Foundation
 import Queries
+import Reporting
 import Testing
 
 /// What the file says; Tools/check_readers.py starts Datasette on it and asks every query over HTTP.

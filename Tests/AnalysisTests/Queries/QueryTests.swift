@@ -1,9 +1,8 @@
 import Foundation
+import Queries
+import Reading
 import Schema
 import Testing
-
-import Analysis
-import Queries
 
 /// Every query file: listed, documented as SQLite sees it, read-only, ordered.
 @Suite struct QueryTests {

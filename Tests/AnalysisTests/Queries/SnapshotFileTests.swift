@@ -1,5 +1,5 @@
-import Analysis
 import Queries
+import Reading
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
+import Reading
+import Reporting
 import Testing
-
-import Analysis
 
 /// The page that `actrec report` writes, as text. `Tools/check_report.py` drives one in a browser.
 @Suite struct ReportPageTests {

@@ -1,6 +1,7 @@
+import Output
+import Reading
 import Testing
-
-import Analysis
+import Verifying
 
 /// A sound recording passes every check; each planted fault is found by the check that is for it.
 @Suite struct VerifierTests {

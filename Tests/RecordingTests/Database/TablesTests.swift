@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Processor
 import Recording
 import Schema
 import Testing
