@@ -1,6 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// Tools/build-static sets it: the products are to need nothing but the C library, and to leave out what Foundation has for them.
+let standsAlone = Context.environment["ACTREC_STANDALONE"] == "1"
+
 // Each target depends only on those above it: text -> forward pass -> hook points -> rows -> queries -> output.
 let package = Package(
     name: "actrec",
@@ -9,7 +12,9 @@ let package = Package(
         .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Recording", targets: ["Recording"]),
         .library(name: "Reading", targets: ["Reading"]),
-        .executable(name: "actrec", targets: ["actrec"]),
+        .executable(name: "actrec", targets: ["Main"]),
+        // What the Python package calls in its own process.
+        .library(name: "actrecengine", type: .dynamic, targets: ["EngineInterface"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -37,8 +42,12 @@ let package = Package(
             name: "Transformer", dependencies: ["CKernels", "Checkpoints", "Digest", "EmbeddedModel", "Processor", "Tokenizers"]),
 
         // Models from the Hugging Face hub. It knows neither the engine nor SQLite.
-        .target(name: "CTransfer", linkerSettings: [.linkedLibrary("curl")]),
+        // libcurl is opened when a model is pulled: nothing links to it.
+        .target(name: "CTransfer"),
         .target(name: "Hub", dependencies: ["CTransfer", "Digest"]),
+
+        // Models by what a user calls them: the embedded one, directories, the hub's cache.
+        .target(name: "Models", dependencies: ["Hub", "Transformer"]),
 
         // The contract of the file, and the questions asked of it.
         .target(name: "Schema", path: "schema", exclude: ["README.md"], resources: [.embedInCode("schema.sql")]),
@@ -52,7 +61,8 @@ let package = Package(
                 .embedInCode("massive_dimensions.sql"), .embedInCode("information_kept.sql"),
                 .embedInCode("mean_direction.sql"), .embedInCode("attention_sink.sql"),
                 .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
-                .embedInCode("normalization_schemes.sql"), .embedInCode("edit_effects.sql"),
+                .embedInCode("normalization_schemes.sql"), .embedInCode("nearest_tokens.sql"),
+                .embedInCode("before_and_after.sql"), .embedInCode("direction_of_difference.sql"), .embedInCode("edit_effects.sql"),
             ]),
 
         .target(name: "CSQLite"),
@@ -83,13 +93,21 @@ let package = Package(
                 .embedInCode("Page/ranges.js"), .embedInCode("Page/heads.js"), .embedInCode("Page/shares.js"),
                 .embedInCode("Page/main.js"),
             ]),
-        .executableTarget(
+        // The command line, which the program and the Python package's library share.
+        .target(
             name: "actrec",
             dependencies: [
-                "Transformer", "Hub", "Files", "Recording", "Reading", "Verifying", "Exporting", "Comparing", "Reporting", "Schema",
-                "Queries",
+                "Transformer", "Hub", "Models", "Files", "Recording", "Reading", "Verifying", "Exporting", "Comparing", "Reporting",
+                "Schema", "Queries",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ] + (standsAlone ? ["CNoICUData"] : [])),
+
+        .executableTarget(name: "Main", dependencies: ["actrec"]),
+        .target(name: "CNoICUData"),
+
+        // A small C interface to the engine, for hooks in other languages.
+        .target(name: "CEngine"),
+        .target(name: "EngineInterface", dependencies: ["CEngine", "Models", "Transformer", "actrec"]),
 
         // The README's hook of one's own.
         .executableTarget(name: "OwnHook", dependencies: ["Transformer"], path: "Examples/OwnHook"),
@@ -134,3 +152,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if standsAlone {
+    // A source distribution has neither tests nor examples.
+    let apart: Set = ["TestSupport", "FuzzTargets", "fuzz", "OwnHook"]
+    package.targets.removeAll { $0.type == .test || apart.contains($0.name) }
+}

@@ -7,7 +7,7 @@
 -- its position. Record texts that begin alike, or give the same words in several texts, to have such tokens.
 -- Spark has no group_concat: there it is array_join(collect_list(...)), as Tools/named_queries.py writes it.
 --
--- Cost: reads and sorts every site of the tokens up to max_position
+-- Cost: needs rows: reads and sorts every site of the tokens up to max_position
 --
 -- Parameters
 --   :max_position  integer, the last position to look at, since comparing all that comes before grows with it; 64

@@ -5,6 +5,8 @@ public enum EarlierOutput: Sendable {
     /// Rows, under the names of their columns, one of these lists.
     case rows(OutputFormat, columns: [[String]])
     case report, datasette, parquet
+    /// A safetensors file of vectors. An .npy file has no place for a mark.
+    case vectors
 
     /// Whether the file at `path` is such an output, or empty. False where it cannot be read.
     public func isAt(_ path: String) -> Bool {
@@ -22,6 +24,7 @@ public enum EarlierOutput: Sendable {
             return Self.isEmptyResult(line, format) || columns.contains { format.keepsOrder ? $0 == names : $0.sorted() == names }
         case .report: return text.contains(Self.reportMark)
         case .datasette: return text.hasPrefix(Self.datasetteMark)
+        case .vectors: return text.prefix(100).contains("{\"__metadata__\":{\"actrec\":\"vectors\"")
         case .parquet: return text.hasPrefix("PAR1") && Self.footer(of: file).contains(Self.parquetMark)
         }
     }

@@ -127,6 +127,7 @@ final class RecordingSession: @unchecked Sendable {
     private func commit(_ results: BatchResults) throws {
         guard db.isInsideTransaction else { return }
         if capture.normStatistics { try writer.write(results.features) }
+        try writer.writeSums()
         try writer.writeOverflows()
         (summary.overflowed, summary.firstOverflow) = (writer.overflow.count, writer.overflow.first)
         try run.update(computedPairs: results.computedPairs)

@@ -2,8 +2,8 @@ import Foundation
 import Output
 import Queries
 
-/// A `datasette.yaml` that offers every named query on a recording as a canned query, with its question, explanation
-/// and parameters. Datasette takes it as metadata (`-m`), from its version 1.0 on as configuration (`-c`).
+/// A `datasette.yaml` that offers the named queries on a recording as canned queries, with their questions, explanations
+/// and parameters; not those that use vector functions. Datasette takes it as metadata (`-m`), from its version 1.0 on as configuration (`-c`).
 public struct DatasetteConfiguration {
     /// The database's name in Datasette: the file's, without its ending.
     public let database: String
@@ -18,7 +18,7 @@ public struct DatasetteConfiguration {
             "# datasette \(database).db -m datasette.yaml --setting sql_time_limit_ms 60000", "databases:",
             "  \(quoted(database)):", "    queries:",
         ]
-        for query in try Queries.all() {
+        for query in try Queries.all() where !query.usesVectorFunctions {
             lines += ["      \(query.name):", "        title: \(quoted(query.question))"]
             if !query.details.isEmpty { lines += ["        description: |-"] + block(query.details) }
             if !query.parameters.isEmpty {

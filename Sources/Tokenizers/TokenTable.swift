@@ -44,15 +44,6 @@ struct TokenTable: Sendable {
         return .added
     }
 
-    /// Sets a token whose id is new; where its bytes have an id already, they get this one.
-    mutating func set(_ bytes: UnsafeRawBufferPointer, id: Int) {
-        guard add(bytes, id: id) == .duplicateBytes else { return }
-        let slot = find(bytes)
-        spans[id] = spans[Int(slots[slot])]
-        spans[Int(slots[slot])] = Span()
-        slots[slot] = Int32(id)
-    }
-
     /// The id of these bytes.
     func id(of bytes: UnsafeRawBufferPointer) -> Int32? {
         let id = slots[find(bytes)]

@@ -9,6 +9,15 @@ struct TokenizerDocument {
     let model: JSONValue
     /// `model.vocab`, in the order of the file; nil where it is missing or no object.
     let vocabulary: [(token: [UInt8], id: Int)]?
+    /// The merges where they stand in a file of their own; nil: in `model`.
+    let mergeLines: [ArraySlice<UInt8>]?
+
+    init(root: JSONValue, model: JSONValue, vocabulary: [(token: [UInt8], id: Int)], mergeLines: [ArraySlice<UInt8>]? = nil) {
+        self.root = root
+        self.model = model
+        self.vocabulary = vocabulary
+        self.mergeLines = mergeLines
+    }
 
     init(parsing json: SharedBytes) throws(TokenizerLoadError.Problem) {
         self = try json.withUnsafeBytes { (raw) throws(TokenizerLoadError.Problem) -> TokenizerDocument in
@@ -38,6 +47,7 @@ struct TokenizerDocument {
         try scanner.expectEnd()
         self.model = .object(model ?? [:])
         self.vocabulary = vocabulary
+        mergeLines = nil
     }
 
     /// The members of an object; `take` reads those that it wants, and then returns true.
@@ -58,7 +68,8 @@ struct TokenizerDocument {
         return members
     }
 
-    private static func vocabulary(_ scanner: inout JSONScanner) throws(JSONError) -> [(token: [UInt8], id: Int)] {
+    /// One flat object from token to id, in the order of the file.
+    static func vocabulary(_ scanner: inout JSONScanner) throws(JSONError) -> [(token: [UInt8], id: Int)] {
         var entries: [(token: [UInt8], id: Int)] = []
         try scanner.expect(UInt8(ascii: "{"))
         var token: [UInt8] = []

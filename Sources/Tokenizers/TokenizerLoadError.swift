@@ -27,8 +27,8 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case unknownToken(merge: Int, token: String)
         /// A token that the tokenizer cannot do without is not in the vocabulary.
         case missingToken(String)
-        /// Bytes have no token.
-        case missingBytes([UInt8])
+        /// The tokenizer is in a file that is not read, and can be converted.
+        case needsConversion(name: String)
     }
 
     /// The most bytes that a tokenizer's file may have.
@@ -49,7 +49,9 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case .file(let error):
             error.description
         case .noTokenizer:
-            "\(file) has no tokenizer, expected vocab.json and merges.txt, tokenizer.json, or vocab.txt"
+            "\(file) has no tokenizer, expected tokenizer.json, vocab.json and merges.txt, or vocab.txt"
+        case .needsConversion(let name):
+            "\(file) has its tokenizer in \(name), which is not read; write tokenizer.json with: \(conversion(of: name))"
         case .tooLarge(let size):
             "\(file) has \(size) bytes, expected at most \(Self.sizeLimit); it is no tokenizer"
         case .notUTF8(let offset):
@@ -57,9 +59,9 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case .notJSON(let error):
             "\(file) is not the expected JSON: \(error); download it again"
         case .missingMember(let member):
-            "\(file) has no usable \"\(member)\"; expected a byte-level BPE or WordPiece tokenizer"
+            "\(file) has no usable \"\(member)\"; download it again"
         case .unsupported(let member, let found):
-            "\(file): \"\(member)\" \(found) is not supported; expected a byte-level BPE or WordPiece tokenizer"
+            "\(file): \"\(member)\" \(found) is not supported" + supported(member)
         case .idOutOfRange(let token, let id):
             "\(file): token \"\(token)\" has id \(id), expected 0 to \(TokenTable.idLimit - 1)"
         case .duplicateID(let token, let id):
@@ -74,15 +76,37 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
             "\(file): merge \(merge) needs the token \"\(token)\", which is not in the vocabulary"
         case .missingToken(let token):
             "\(file): the vocabulary lacks the token \"\(token)\""
-        case .missingBytes(let bytes):
-            "\(file): \(bytes.count) of 256 bytes have no token, the first of them \(displayByte(bytes.first ?? 0)); "
-                + "expected one for each"
         }
     }
 
-    private func displayByte(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return "0x" + (digits.count < 2 ? "0" : "") + digits
+    /// What is supported where something else was found.
+    private func supported(_ member: String) -> String {
+        let names: [String]
+        switch member.split(separator: ".").last?.prefix(while: { $0 != "[" }) {
+        case "normalizer", "normalizers": names = NormalizerName.allCases.map(\.rawValue)
+        case "pre_tokenizer", "pretokenizers": names = PreTokenizerName.allCases.map(\.rawValue)
+        case "post_processor", "processors": names = PostProcessorName.allCases.map(\.rawValue)
+        case "type": names = TokenModelName.allCases.map(\.rawValue)
+        case "model": names = GGUFTokenizerModel.allCases.map(\.rawValue)
+        case "pre": names = GGUFRule.supportedNames
+        case "tokenizer_class":
+            return ", expected one of \(TokenizerClass.supportedNames.joined(separator: ", ")); "
+                + "for others write tokenizer.json with: \(conversion(of: ""))"
+        default: return ""
+        }
+        return ", expected one of \(names.joined(separator: ", "))"
+    }
+
+    /// The command that writes `tokenizer.json` beside a tokenizer's older files.
+    private func conversion(of name: String) -> String {
+        let directory = name.isEmpty ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : file
+        if name.hasSuffix(".tiktoken") {
+            return "python -c \"from transformers.convert_slow_tokenizer import TikTokenConverter as T; "
+                + "T('\(directory)/\(name)', pattern=r'RULE').converted().save('\(directory)/tokenizer.json')\" "
+                + "(RULE: the regular expression in the model's own tokenizer code)"
+        }
+        return "python -c \"from transformers import AutoTokenizer as T; "
+            + "T.from_pretrained('\(directory)').save_pretrained('\(directory)')\""
     }
 }
 

@@ -40,7 +40,8 @@ public struct Verifier {
 
     private static let families: [Family] = [
         ("file", FileChecks.run), ("tokens", TokenChecks.run), ("counts", CountChecks.run),
-        ("statistics", StatisticChecks.run), ("features", FeatureChecks.run), ("vectors", VectorChecks.run),
+        ("statistics", StatisticChecks.run), ("features", FeatureChecks.run), ("kept sums", KeptSumChecks.run),
+        ("vectors", VectorChecks.run),
         ("heads", HeadChecks.run), ("queries and keys", QueryKeyChecks.run), ("sums", SumChecks.run),
         ("patterns", PatternChecks.run),
         ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run),

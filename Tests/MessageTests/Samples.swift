@@ -262,11 +262,13 @@ enum Samples {
             ("file", .file(missing)), ("noTokenizer", .noTokenizer), ("tooLarge", .tooLarge(size: 1 << 30)),
             ("notUTF8", .notUTF8(offset: 1)),
             ("notJSON", .notJSON(badJSON)), ("missingMember", .missingMember("model.vocab")),
-            ("unsupported", .unsupported(member: "normalizer", found: "NFC")), ("idOutOfRange", .idOutOfRange(token: "a", id: -1)),
+            ("unsupported", .unsupported(member: "normalizer", found: "\"Nmt\"")),
+            ("idOutOfRange", .idOutOfRange(token: "a", id: -1)),
             ("duplicateID", .duplicateID(token: "b", id: 3)), ("duplicateToken", .duplicateToken("a")),
             ("notByteLevel", .notByteLevel(token: "語")),
             ("malformedMerge", .malformedMerge(number: 2, text: "ab")), ("unknownToken", .unknownToken(merge: 1, token: "xy")),
-            ("missingToken", .missingToken("[UNK]")), ("missingBytes", .missingBytes([4, 6])),
+            ("missingToken", .missingToken("[UNK]")),
+            ("needsConversion", .needsConversion(name: "tokenizer.model")),
         ] as [(String, TokenizerLoadError.Problem)]).map { ($0.0, TokenizerLoadError(file: "vocab.json", problem: $0.1)) })
 
     private static let tokenizerInput = Group(

@@ -55,7 +55,7 @@ package final class Connection {
 
     private func protect() throws {
         _ = Self.heapLimit
-        guard csqlite_harden(handle) == SQLITE_OK else {
+        guard csqlite_harden(handle) == SQLITE_OK, csqlite_add_vector_functions(handle) == SQLITE_OK else {
             throw QueryError.cannotOpen(path: path, reason: "this SQLite cannot be made safe for it")
         }
         // A long pattern matches in quadratic time, which no time limit can interrupt.

@@ -36,28 +36,43 @@ public struct EmptyAnswer {
         return reasons
     }
 
-    /// A view that the query reads, the table beneath it, and what records it.
-    private static let facts: [(view: String, table: String, key: String, factor: Int64, capture: String)] = [
+    /// What stands in a query that reads a view, the table beneath it, and what records it.
+    private static let facts: [(mark: String, table: String, key: String, factor: Int64, capture: String)] = [
         ("token_statistics", "site_moments", "moments_key", 1 << 10, "norm-stats"),
+        ("site_summary", "site_moments", "moments_key", 1 << 10, "norm-stats"),
+        ("largest_features", "site_moments", "moments_key", 1 << 10, "norm-stats"),
+        ("hook = 'result'", "head_moments", "moments_key", 1 << 20, "head-stats"),
+        ("hook = 'pattern'", "attention_moments", "moments_key", 1 << 20, "patterns"),
         ("head_statistics", "head_moments", "moments_key", 1 << 20, "head-stats"),
         ("attention_statistics", "attention_moments", "moments_key", 1 << 20, "patterns"),
         ("component_shares", "share_values", "share_key", 1 << 22, "shares"),
         ("token_predictions", "predictions", "token_key", 1, "loss"),
     ]
 
+    /// The runs that kept the vectors that the query reads.
+    private func runsWithVectors() throws -> Set<Int64> {
+        let takesHook = query.parameters.contains { $0.name == "hook" }
+        let condition = takesHook ? "name = coalesce(?1, name) AND head_count = 1" : "?1 IS NULL AND name LIKE '%.hook_in'"
+        let hook: Cell = values["hook"].map { .text($0) } ?? .null
+        return Set(try integers("SELECT DISTINCT run_id FROM hooks WHERE \(condition)", [hook]).compactMap(\.first))
+    }
+
     private func missingFacts(_ run: Int64) throws -> [String] {
         let statement = query.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
         var captures: [String] = []
         var others: Set<Int64>?
-        for fact in Self.facts where statement.contains(fact.view) {
+        func look(for capture: String, in found: Set<Int64>) {
+            if found.contains(run) || captures.contains(capture) { return }
+            captures.append(capture)
+            others = others.map { $0.intersection(found) } ?? found
+        }
+        if query.usesVectorFunctions { look(for: values["hook"].map { "'\($0)'" } ?? "norm", in: try runsWithVectors()) }
+        for fact in Self.facts where statement.contains(fact.mark) {
             let first = """
                 EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table) f ON f.\(fact.key) BETWEEN q.first_token * \(fact.factor)
                     AND (q.first_token + q.token_count) * \(fact.factor) - 1 WHERE q.run_id = r.run_id)
                 """
-            let found = Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first))
-            if found.contains(run) { continue }
-            captures.append(fact.capture)
-            others = others.map { $0.intersection(found) } ?? found
+            look(for: fact.capture, in: Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first)))
         }
         guard !captures.isEmpty else { return [] }
         let other = others?.max().map { "; run \($0) has it: -p run=\($0)" } ?? ""
@@ -83,8 +98,8 @@ public struct EmptyAnswer {
 
     /// Words that are no token of the run's texts, or stand at position 0 alone.
     private func words(_ run: Int64) throws -> [String] {
-        guard let parameter = query.parameters.first(where: { $0.name == "tokens" }) else { return [] }
-        let words = (values["tokens"] ?? parameter.whenOmitted).split(separator: ",").map {
+        guard let parameter = query.parameters.first(where: { ["tokens", "word"].contains($0.name) }) else { return [] }
+        let words = (values[parameter.name] ?? parameter.whenOmitted).split(separator: ",").map {
             $0.trimmingCharacters(in: .whitespaces)
         }
         var reasons: [String] = []

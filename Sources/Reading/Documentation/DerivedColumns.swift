@@ -29,6 +29,32 @@ package enum DerivedColumns {
             "mean": ("REAL", "of the feature, across the tokens"),
             "variance": ("REAL", "of the feature, across the tokens"),
         ],
+        "site_summary": [
+            "head": ("INTEGER", "of a norm of queries or keys; 0 where there is no head axis"),
+            "mean": ("REAL", "over these tokens"),
+            "variance": ("REAL", "over these tokens, population variance"),
+            "minimum": ("REAL", "smallest value"), "maximum": ("REAL", "largest value"),
+            "minimum_sequence_id": ("INTEGER", "the sequence of the first token that has the minimum"),
+            "minimum_position": ("INTEGER", "that token's position, from 0"),
+            "maximum_sequence_id": ("INTEGER", "the sequence of the first token that has the maximum"),
+            "maximum_position": ("INTEGER", "that token's position, from 0"),
+            "statistic": ("TEXT", "which statistic of each token"),
+        ],
+        "head_summary": [
+            "layer": ("INTEGER", "the block's number, from 0"),
+            "head": ("INTEGER", "the head's number in its layer, from 0"),
+            "hook": ("TEXT", "q, k, v, z, result, or pattern"),
+            "statistic": ("TEXT", "which statistic of each token"),
+            "mean": ("REAL", "over these tokens"),
+            "variance": ("REAL", "over these tokens, population variance"),
+            "minimum": ("REAL", "smallest value"), "maximum": ("REAL", "largest value"),
+        ],
+        "largest_features": [
+            "mean_abs": ("REAL", "its mean absolute value at these tokens"),
+            "mean_sigmas": ("REAL", "the same over the scale of each token"),
+        ],
+        "scale_covariances": ["covariance": ("REAL", "of ln scale at both sites, over these tokens")],
+        "largest_variances": ["abs_max": ("REAL", "largest absolute value of hook_in")],
     ]
 
     /// What a table's column holds where no comment stands beside it, because it follows from the column before.

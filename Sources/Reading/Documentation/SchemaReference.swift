@@ -25,7 +25,7 @@ public enum SchemaReference {
         for name in Schema.publicViews { page += try section(name, comments, connection) }
         page += "## Tables beneath\n\nThe views are made of these. Queries over millions of rows may read them for speed.\n\n"
         for name in comments.tables where !Schema.publicViews.contains(name) { page += try section(name, comments, connection) }
-        page += vectors
+        page += vectors + VectorFunctions.markdown
         return page
     }
 
@@ -78,7 +78,11 @@ public enum SchemaReference {
           │         │                           ├── head_moments  (token_key, layer, head)  head_statistics
           │         │                           ├── predictions   (token_key)               token_predictions
           │         ├── hooks ──────────────────┴── vectors       (hook_id, token_key)      activation_vectors
-          │         └── feature_moments (run_id, depth, feature)                            feature_statistics
+          │         ├── feature_moments (run_id, depth, feature)                            feature_statistics
+          │         ├── statistic_sums  (run_id, facts, place, head, positions, statistic)  site_summary, head_summary
+          │         ├── largest_feature_sums (run_id, depth, feature)                       largest_features
+          │         ├── scale_comoments (run_id, depth, other_depth)                        scale_covariances
+          │         └── largest_tokens  (run_id, depth, position_0, rank)                   largest_variances
           ├── sites (model_id, depth) ── norm_parameters (model_id, depth, feature)         gain_bias
           ├── attention_output_biases (model_id, layer, feature)
           └── vocabulary (model_id, token_id)

@@ -88,11 +88,8 @@ indirect enum NormalizerStep: Sendable {
 
 /// A normalization form of Unicode 9.0, whose tables Hugging Face's tokenizers have: scalars that came later change nothing and are
 /// changed by nothing.
-enum UnicodeForm: String, Sendable {
-    case nfc = "NFC"
-    case nfd = "NFD"
-    case nfkc = "NFKC"
-    case nfkd = "NFKD"
+enum UnicodeForm: Sendable {
+    case nfc, nfd, nfkc, nfkd
 
     /// Whether Unicode 9.0 has the scalar.
     static func isKnown(_ scalar: Unicode.Scalar) -> Bool {

@@ -3,31 +3,39 @@ import Checkpoints
 /// Reads the steps of a `tokenizer.json`. What is not known, or has a value that is not, is refused by name.
 struct PipelineReader {
     typealias Problem = TokenizerLoadError.Problem
-    /// Where the value stands in the file, for messages.
+    /// Where the value stands in the file, for messages; empty for the whole file.
     let place: String
     let value: JSONValue
 
     init(_ place: String, _ value: JSONValue) { (self.place, self.value) = (place, value) }
 
     func member(_ key: String) -> JSONValue? { value[key] == .null ? nil : value[key] }
-    private var type: String { if case .string(let type)? = member("type") { type } else { "" } }
-    private func refused(_ key: String = "type") -> Problem {
-        .unsupported(member: key == "type" ? place : "\(place).\(key)", found: (member(key) ?? value).summary)
+    /// The step's name, one of those that are read.
+    private func name<Name: RawRepresentable<String>>() throws(Problem) -> Name {
+        guard case .string(let type)? = member("type"), let name = Name(rawValue: type) else { throw refused() }
+        return name
     }
+
+    private func refused(_ key: String = "type") -> Problem {
+        .unsupported(member: key == "type" ? place : path(key), found: (member(key) ?? value).summary)
+    }
+
+    /// The key as messages name it.
+    private func path(_ key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
 
     func flag(_ key: String, default fallback: Bool) throws(Problem) -> Bool {
         guard let found = member(key) else { return fallback }
-        guard case .bool(let flag) = found else { throw .missingMember("\(place).\(key)") }
+        guard case .bool(let flag) = found else { throw .missingMember(path(key)) }
         return flag
     }
 
     package func text(_ key: String) throws(Problem) -> String {
-        guard case .string(let text)? = member(key) else { throw .missingMember("\(place).\(key)") }
+        guard case .string(let text)? = member(key) else { throw .missingMember(path(key)) }
         return text
     }
 
     private func steps<Step>(_ key: String, _ read: (PipelineReader) throws(Problem) -> Step) throws(Problem) -> [Step] {
-        guard case .array(let list)? = member(key) else { throw .missingMember("\(place).\(key)") }
+        guard case .array(let list)? = member(key) else { throw .missingMember(path(key)) }
         var steps: [Step] = []
         for (index, step) in list.enumerated() { steps.append(try read(PipelineReader("\(place).\(key)[\(index)]", step))) }
         return steps
@@ -53,36 +61,38 @@ struct PipelineReader {
     }
 
     func normalizer() throws(Problem) -> NormalizerStep {
-        switch type {
-        case "Sequence": return .sequence(try steps("normalizers") { (step) throws(Problem) in try step.normalizer() })
-        case "NFC", "NFD", "NFKC", "NFKD":
-            guard let form = UnicodeForm(rawValue: type) else { throw refused() }
-            return .unicode(form)
-        case "Lowercase": return .lowercase
-        case "StripAccents": return .stripAccents
-        case "Replace": return .replace(try pattern(), with: Array(try text("content").utf8))
-        case "Prepend": return .prepend(Array(try text("prepend").utf8))
-        case "Strip":
+        let name: NormalizerName = try name()
+        switch name {
+        case .sequence: return .sequence(try steps("normalizers") { (step) throws(Problem) in try step.normalizer() })
+        case .nfc: return .unicode(.nfc)
+        case .nfd: return .unicode(.nfd)
+        case .nfkc: return .unicode(.nfkc)
+        case .nfkd: return .unicode(.nfkd)
+        case .lowercase: return .lowercase
+        case .stripAccents: return .stripAccents
+        case .replace: return .replace(try pattern(), with: Array(try text("content").utf8))
+        case .prepend: return .prepend(Array(try text("prepend").utf8))
+        case .strip:
             return .strip(left: try flag("strip_left", default: true), right: try flag("strip_right", default: true))
-        case "BertNormalizer":
+        case .bert:
             var normalizer = BERTNormalizer()
             normalizer.cleansText = try flag("clean_text", default: true)
             normalizer.separatesChinese = try flag("handle_chinese_chars", default: true)
             normalizer.lowercases = try flag("lowercase", default: true)
             normalizer.stripsAccents = try flag("strip_accents", default: normalizer.lowercases)
             return .bert(normalizer)
-        case "Precompiled":
+        case .precompiled:
             guard let map = PrecompiledMap(base64: try text("precompiled_charsmap")) else {
                 throw .missingMember("\(place).precompiled_charsmap")
             }
             return .precompiled(map)
-        default: throw refused()
         }
     }
 
     func preTokenizer() throws(Problem) -> PreTokenizerStep {
-        switch type {
-        case "Sequence":
+        let name: PreTokenizerName = try name()
+        switch name {
+        case .sequence:
             let steps = try steps("pretokenizers") { (step) throws(Problem) in try step.preTokenizer() }
             guard let place = steps.firstIndex(where: \.isByteLevel), place < steps.count - 1 else { return .sequence(steps) }
             let after = Array(steps[(place + 1)...])
@@ -90,13 +100,13 @@ struct PipelineReader {
                 throw .unsupported(member: self.place, found: "\"ByteLevel\" twice")
             }
             return .sequence(steps[...place] + [.inSpelling(after)])
-        case "Split":
+        case .split:
             return .split(try pattern(), try behavior(), inverted: try flag("invert", default: false))
-        case "Digits": return .digits(individual: try flag("individual_digits", default: false))
-        case "ByteLevel":
+        case .digits: return .digits(individual: try flag("individual_digits", default: false))
+        case .byteLevel:
             return .byteLevel(
                 addsPrefixSpace: try flag("add_prefix_space", default: true), usesRule: try flag("use_regex", default: true))
-        case "Metaspace":
+        case .metaspace:
             let sign = member("replacement") == nil ? "\u{2581}" : try text("replacement")
             var scheme = PreTokenizerStep.PrependScheme.always
             if member("prepend_scheme") != nil {
@@ -108,18 +118,20 @@ struct PipelineReader {
                 scheme = .never
             }
             return .metaspace(replacement: Array(sign.utf8), scheme, splits: try flag("split", default: true))
-        case "Whitespace": return .whitespace
-        case "WhitespaceSplit": return .whitespaceSplit
-        case "Punctuation": return .punctuation(try behavior(default: .isolated))
-        case "BertPreTokenizer": return .bert
-        default: throw refused()
+        case .whitespace: return .whitespace
+        case .whitespaceSplit: return .whitespaceSplit
+        case .punctuation: return .punctuation(try behavior(default: .isolated))
+        case .bert: return .bert
         }
     }
 
-    func addedToken(vocabularyHasRoomFor limit: Int) throws(Problem) -> AddedVocabulary.Token {
+    /// An added token with its own "id", or that which stands elsewhere.
+    func addedToken(id known: Int? = nil) throws(Problem) -> AddedVocabulary.Token {
         let content = try text("content")
-        guard case .integer(let id)? = member("id") else { throw .missingMember("\(place).id") }
-        guard (0..<limit).contains(id) else { throw .idOutOfRange(token: content, id: id) }
+        var id = known
+        if id == nil, case .integer(let own)? = member("id") { id = own }
+        guard let id else { throw .missingMember(path("id")) }
+        guard (0..<TokenTable.idLimit).contains(id) else { throw .idOutOfRange(token: content, id: id) }
         let isSpecial = try flag("special", default: false)
         return AddedVocabulary.Token(
             bytes: Array(content.utf8), id: Int32(id), isSpecial: isSpecial,

@@ -38,7 +38,7 @@ indirect enum PreTokenizerStep: Sendable {
             }
             if usesRule {
                 list.cutEach { piece, start, result in
-                    var scanner = PieceScanner(piece, rule: .gpt2)
+                    var scanner = PieceScanner(piece)
                     while let range = scanner.next() { result.append(start + range.lowerBound..<start + range.upperBound) }
                 }
             }

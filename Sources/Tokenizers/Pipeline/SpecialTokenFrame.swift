@@ -16,20 +16,23 @@ struct SpecialTokenFrame: Sendable, Equatable {
             return id
         }
         guard let value, value != .null else { return }
-        switch value["type"] {
-        case .string("ByteLevel")?: break
-        case .string("Sequence")?:
+        guard case .string(let type)? = value["type"], let name = PostProcessorName(rawValue: type) else {
+            throw .unsupported(member: "post_processor", found: (value["type"] ?? value).summary)
+        }
+        switch name {
+        case .byteLevel: break
+        case .sequence:
             guard case .array(let steps)? = value["processors"] else { throw .missingMember("post_processor.processors") }
             for step in steps {
                 let inner = try SpecialTokenFrame(step, isToken: isToken)
                 (before, after) = (inner.before + before, after + inner.after)
             }
-        case .string("BertProcessing")?, .string("RobertaProcessing")?:
+        case .bert, .roberta:
             guard case .array(let begin)? = value["cls"], case .array(let end)? = value["sep"] else {
                 throw .missingMember("post_processor")
             }
             (before, after) = ([try checked(begin.last)], [try checked(end.last)])
-        case .string("TemplateProcessing")?:
+        case .template:
             guard case .array(let pieces)? = value["single"] else { throw .missingMember("post_processor.single") }
             var texts = 0
             for piece in pieces {
@@ -44,7 +47,6 @@ struct SpecialTokenFrame: Sendable, Equatable {
                 }
             }
             guard texts == 1 else { throw .missingMember("post_processor.single") }
-        case let other: throw .unsupported(member: "post_processor", found: other?.summary ?? value.summary)
         }
     }
 }

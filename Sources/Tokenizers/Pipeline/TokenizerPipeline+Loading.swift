@@ -26,18 +26,17 @@ extension TokenizerPipeline.Parts {
         case .array(let list)?:
             for (index, entry) in list.enumerated() {
                 let reader = PipelineReader("added_tokens[\(index)]", entry)
-                added.append(try reader.addedToken(vocabularyHasRoomFor: TokenTable.idLimit))
+                added.append(try reader.addedToken())
             }
         default: throw .missingMember("added_tokens")
         }
-        self.added = added
         normalizer = try step("normalizer")?.normalizer()
         preTokenizer = try step("pre_tokenizer")?.preTokenizer()
         let spelling: Spelling =
             if preTokenizer?.isByteLevel == true { .byteLevel } else if "\(root)".contains("\u{2581}") { .metaspace } else {
                 .plain
             }
-        (model, texts) = try Self.model(document, added: added, spelling: spelling)
+        (model, texts, self.added) = try Self.model(document, added: added, spelling: spelling)
         let texts = texts
         frame = try SpecialTokenFrame(root["post_processor"]) { texts.bytes(of: $0) != nil }
     }
@@ -76,34 +75,39 @@ extension TokenizerPipeline.Parts {
 
     private static func model(
         _ document: TokenizerDocument, added: [AddedVocabulary.Token], spelling: Spelling
-    ) throws(Problem) -> (TokenModel, TokenTexts) {
+    ) throws(Problem) -> (TokenModel, TokenTexts, [AddedVocabulary.Token]) {
         let reader = PipelineReader("model", document.model)
         // Files of before 2020 do not name it.
         let type = reader.member("type") == nil ? (reader.member("merges") == nil ? "WordPiece" : "BPE") : try reader.text("type")
-        guard ["BPE", "Unigram", "WordPiece"].contains(type) else { throw .unsupported(member: "model.type", found: type) }
-        let isByteLevel = type == "BPE" && spelling == .byteLevel
+        guard let kind = TokenModelName(rawValue: type) else { throw .unsupported(member: "model.type", found: "\"\(type)\"") }
+        let isByteLevel = kind == .bpe && spelling == .byteLevel
         var scores: [Double] = []
         var entries: [(token: [UInt8], id: Int)] = []
-        if type == "Unigram" {
+        if kind == .unigram {
             (entries, scores) = try pieces(document.model["vocab"])
         } else {
             guard let vocabulary = document.vocabulary else { throw .missingMember("model.vocab") }
             entries = vocabulary
         }
+        let added = try withIDs(added, entries)
         let addedTexts = Set(added.map(\.bytes))
+        let addedSizes = Set(addedTexts.map(\.count))  // hashing every token takes longer than reading it
         var tokens = TokenTable(expectedTokens: entries.count)
-        var texts = TokenTexts(expectedTokens: entries.count + added.count)
-        for token in added { texts.set(token.bytes, id: Int(token.id)) }
         let hasByteTokens = try reader.flag("byte_fallback", default: false)
+        var texts = TokenTexts(expectedTokens: isByteLevel ? 0 : entries.count + added.count)
+        if !isByteLevel { for token in added { texts.set(token.bytes, id: Int(token.id)) } }
         for (token, id) in entries {
             func name() -> String { displayText(of: token) }
             guard (0..<TokenTable.idLimit).contains(id) else { throw .idOutOfRange(token: name(), id: id) }
-            let isAdded = addedTexts.contains(token)
-            texts.set(isAdded ? token : spelling.bytes(of: token, hasByteTokens: hasByteTokens), id: id)
+            let isAdded = addedSizes.contains(token.count) && addedTexts.contains(token)
             var looked = token
-            if isByteLevel, !ByteToUnicode.undo(&looked) {
-                if isAdded { continue }
-                throw .notByteLevel(token: name())
+            if isByteLevel {
+                if !ByteToUnicode.undo(&looked) {
+                    if isAdded { continue }
+                    throw .notByteLevel(token: name())
+                }
+            } else {
+                texts.set(isAdded ? token : spelling.bytes(of: token, hasByteTokens: hasByteTokens), id: id)
             }
             switch looked.withUnsafeBytes({ tokens.add($0, id: id) }) {
             case .added: break
@@ -112,6 +116,10 @@ extension TokenizerPipeline.Parts {
             case .duplicateBytes: throw .duplicateToken(name())
             }
         }
+        if isByteLevel {
+            texts = TokenTexts(tokens)
+            for token in added { texts.set(token.bytes, id: Int(token.id)) }
+        }
         func id(_ key: String) throws(Problem) -> Int32? {
             guard reader.member(key) != nil, case let text = try reader.text(key), !text.isEmpty else { return nil }
             var spelled = Array(text.utf8)
@@ -119,8 +127,8 @@ extension TokenizerPipeline.Parts {
             guard let id = spelled.withUnsafeBytes({ tokens.id(of: $0) }) else { throw .missingToken(text) }
             return id
         }
-        switch type {
-        case "WordPiece":
+        switch kind {
+        case .wordPiece:
             let longest: Int
             switch reader.member("max_input_chars_per_word") {
             case nil: longest = 100
@@ -130,9 +138,10 @@ extension TokenizerPipeline.Parts {
             guard let unknown = try id("unk_token") else { throw .missingMember("model.unk_token") }
             let sign = reader.member("continuing_subword_prefix") == nil ? "##" : try reader.text("continuing_subword_prefix")
             return (
-                .wordPiece(WordPieceModel(tokens: tokens, unknown: unknown, sign: Array(sign.utf8), longestWord: longest)), texts
+                .wordPiece(WordPieceModel(tokens: tokens, unknown: unknown, sign: Array(sign.utf8), longestWord: longest)), texts,
+                added
             )
-        case "Unigram":
+        case .unigram:
             var unknown: Int32?
             switch reader.member("unk_id") {
             case nil: break
@@ -140,11 +149,10 @@ extension TokenizerPipeline.Parts {
             default: throw .missingMember("model.unk_id")
             }
             let fallback = hasByteTokens ? ByteTokens(tokens) : nil
-            return (.unigram(UnigramModel(tokens: tokens, scores: scores, unknown: unknown, fallback: fallback)), texts)
-        default:
+            return (.unigram(UnigramModel(tokens: tokens, scores: scores, unknown: unknown, fallback: fallback)), texts, added)
+        case .bpe:
             try refuseOthers(reader)
-            guard case .array(let list)? = document.model["merges"] else { throw .missingMember("model.merges") }
-            let merges = try Self.merges(list, MergeBuilder(tokens: tokens, isByteLevel: isByteLevel))
+            let merges = try Self.merges(document, MergeBuilder(tokens: tokens, isByteLevel: isByteLevel))
             let ofByte = (0...255).map { byte in [UInt8(byte)].withUnsafeBytes { tokens.id(of: $0) } ?? -1 }
             let symbols: PairModel.Symbols =
                 isByteLevel ? .bytes(ofByte) : .scalars(fallback: hasByteTokens ? ByteTokens(tokens) : nil)
@@ -152,8 +160,31 @@ extension TokenizerPipeline.Parts {
             pairs.unknown = try id("unk_token")
             pairs.fusesUnknown = try reader.flag("fuse_unk", default: false)
             pairs.ignoresMerges = try reader.flag("ignore_merges", default: false)
-            return (.bpe(pairs), texts)
+            return (.bpe(pairs), texts, added)
         }
+    }
+
+    /// The added tokens with the ids that Hugging Face's tokenizers give them, which those in the file agree with unless it was edited: that
+    /// of a token of the vocabulary with the same text, else the next one. A text that was special once stays so.
+    private static func withIDs(
+        _ added: [AddedVocabulary.Token], _ vocabulary: [(token: [UInt8], id: Int)]
+    ) throws(Problem) -> [AddedVocabulary.Token] {
+        let texts = Set(added.map(\.bytes))
+        let sizes = Set(texts.map(\.count))  // hashing every token takes longer than reading it
+        var ids: [[UInt8]: Int] = [:]
+        for (token, id) in vocabulary where sizes.contains(token.count) && texts.contains(token) { ids[token] = id }
+        var (next, special): (Int, Set<[UInt8]>) = (vocabulary.count, [])
+        var result: [AddedVocabulary.Token] = []
+        for var token in added {
+            let id = ids[token.bytes] ?? next
+            guard (0..<TokenTable.idLimit).contains(id) else { throw .idOutOfRange(token: displayText(of: token.bytes), id: id) }
+            ids[token.bytes] = id
+            next = max(next, id + 1)
+            if token.isSpecial { special.insert(token.bytes) }
+            (token.id, token.isSpecial) = (Int32(id), special.contains(token.bytes))
+            result.append(token)
+        }
+        return result
     }
 
     private static func refuseOthers(_ reader: PipelineReader) throws(Problem) {
@@ -188,8 +219,14 @@ extension TokenizerPipeline.Parts {
     }
 
     /// Merges as "a b", or as [a, b] in newer files.
-    private static func merges(_ list: [JSONValue], _ builder: MergeBuilder) throws(Problem) -> MergeTable {
+    private static func merges(_ document: TokenizerDocument, _ builder: MergeBuilder) throws(Problem) -> MergeTable {
         var builder = builder
+        if let lines = document.mergeLines {
+            var table = MergeTable(expectedMerges: lines.count)
+            for line in lines where !line.isEmpty { try builder.add(line: line, to: &table) }
+            return table
+        }
+        guard case .array(let list)? = document.model["merges"] else { throw .missingMember("model.merges") }
         var table = MergeTable(expectedMerges: list.count)
         for (index, entry) in list.enumerated() {
             switch entry {

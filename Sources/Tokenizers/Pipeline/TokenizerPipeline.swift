@@ -74,17 +74,19 @@ public final class TokenizerPipeline: Tokenizer {
 /// What tokens stand for, by id and back. Several ids may stand for the same bytes; the lowest is found.
 struct TokenTexts: Sendable {
     private var table: TokenTable
-    /// Tokens whose bytes another id has.
+    /// Tokens whose bytes another id has, and those that stand for other bytes than in the table.
     private var others: [Int32: [UInt8]] = [:]
 
     init(expectedTokens: Int) { table = TokenTable(expectedTokens: expectedTokens) }
+    init(_ table: TokenTable) { self.table = table }
 
     /// One more than the highest id.
     var count: Int { table.count }
 
-    /// Sets what `id`, in `0..<TokenTable.idLimit`, stands for, unless that is set.
+    /// Sets what `id`, in `0..<TokenTable.idLimit`, stands for.
     mutating func set(_ bytes: [UInt8], id: Int) {
-        if bytes.withUnsafeBytes({ table.add($0, id: id) }) == .duplicateBytes { others[Int32(id)] = bytes }
+        let isNew = bytes.withUnsafeBytes { table.add($0, id: id) } == .added
+        if !isNew, table.bytes(of: Int32(id)).map(Array.init) != bytes { others[Int32(id)] = bytes }
     }
 
     package func bytes(of id: Int32) -> [UInt8]? { others[id] ?? table.bytes(of: id).map(Array.init) }

@@ -1,60 +1,24 @@
 import Checkpoints
 
-/// How BERT cuts text into words (google-research/bert, `tokenization.py`, `BasicTokenizer`; details as in Hugging Face's
-/// tokenizers, `BertNormalizer` and `BertPreTokenizer`).
-public struct BERTNormalizer: Sendable, Equatable {
+/// How BERT changes text before it is cut into words (google-research/bert, `tokenization.py`, `BasicTokenizer`; details as in Hugging Face's
+/// tokenizers, `BertNormalizer`).
+struct BERTNormalizer: Sendable, Equatable {
     /// Drops controls, formats, private use and U+FFFD; all white space becomes U+0020 (`clean_text`).
-    public var cleansText = true
+    var cleansText = true
     /// Sets CJK ideographs apart, each a word (`handle_chinese_chars`).
-    public var separatesChinese = true
+    var separatesChinese = true
     /// Decomposes canonically and drops nonspacing marks (`strip_accents`).
-    public var stripsAccents = true
+    var stripsAccents = true
     /// Lower case, scalar by scalar (`lowercase`).
-    public var lowercases = true
+    var lowercases = true
 
     /// All of it, as for BERT uncased.
-    public init() {}
-
-    /// No change to the text.
-    static let none = {
-        var none = BERTNormalizer()
-        (none.cleansText, none.separatesChinese, none.stripsAccents, none.lowercases) = (false, false, false, false)
-        return none
-    }()
-
-    /// Calls `body` with each word of `text`, in UTF-8, and the number of its scalars. Bytes that are not UTF-8 count as
-    /// U+FFFD. A mark of punctuation is a word.
-    func forEachWord(in text: UnsafeRawBufferPointer, _ body: (_ word: [UInt8], _ scalarCount: Int) -> Void) {
-        let table = BERTScalars.shared
-        let scalars = normalized(text)
-        var word: [UInt8] = []
-        var count = 0
-        func end() {
-            if count > 0 { body(word, count) }
-            word.removeAll(keepingCapacity: true)
-            count = 0
-        }
-        for scalar in scalars {
-            let properties = table[scalar]
-            if properties.contains(.space) {
-                end()
-            } else if properties.contains(.punctuation) {
-                end()
-                word.appendUTF8(scalar)
-                count = 1
-                end()
-            } else {
-                word.appendUTF8(scalar)
-                count += 1
-            }
-        }
-        end()
-    }
+    init() {}
 
     /// Lower case and nothing else.
     static let lowercasing = {
-        var lowercasing = none
-        lowercasing.lowercases = true
+        var lowercasing = BERTNormalizer()
+        (lowercasing.cleansText, lowercasing.separatesChinese, lowercasing.stripsAccents) = (false, false, false)
         return lowercasing
     }()
 

@@ -293,13 +293,21 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// What is supported where something else was found, and what to do.
     private static func supported(_ key: String) -> String {
-        switch key {
-        case "model_type":
-            "; expected one of " + ModelConfiguration.Architecture.allCases.map(\.rawValue).joined(separator: ", ")
-        case "activation_function", "hidden_act":
-            "; expected one of " + ActivationFunction.allCases.map(\.rawValue).joined(separator: ", ")
-        default: ""
+        let names: [String]
+        switch key.split(separator: ".").last {
+        case "model_type": names = ModelConfiguration.Architecture.allCases.map(\.rawValue)
+        case "architecture": names = ModelConfiguration.Architecture.allCases.compactMap(\.ggufName)
+        case "activation_function", "hidden_act", "hidden_activation", "activation":
+            names = ActivationFunction.allCases.map(\.rawValue)
+        case "rope_type": names = RotaryEmbedding.supportedTypes
+        case "type": names = key.hasPrefix("rope") ? RotaryEmbedding.supportedTypes : ["none", "linear"]
+        case "quantization_config": return "; expected weights in float32, float16 or bfloat16, or a GGUF file of the model"
+        case "num_experts", "num_local_experts", "n_routed_experts", "expert_count":
+            return "; expected a model with one MLP a layer, no mixture of experts"
+        default: return "; docs/models.md lists the models that are read"
         }
+        return "; expected one of " + names.joined(separator: ", ")
     }
 }

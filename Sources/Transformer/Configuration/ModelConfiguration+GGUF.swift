@@ -6,7 +6,7 @@ extension ModelConfiguration {
     public init(gguf: GGUF) throws(ConfigurationError) {
         var members = gguf.metadata.compactMapValues(JSONValue.init(gguf:))
         let kind = try ConfigurationReader(file: gguf.file, members: members).string("general.architecture")
-        guard let architecture = Architecture(gguf: kind) else {
+        guard let architecture = Architecture.allCases.first(where: { $0.ggufName == kind }) else {
             throw ConfigurationError(file: gguf.file, problem: .unsupported(key: "general.architecture", found: kind))
         }
         members["tie_word_embeddings"] = .bool(gguf.tensors["output.weight"] == nil)
@@ -60,16 +60,12 @@ extension ModelConfiguration {
 }
 
 extension ModelConfiguration.Architecture {
-    /// Under the name that llama.cpp gives it; nil for those whose files are not read. A Mistral is a Llama there.
-    fileprivate init?(gguf kind: String) {
-        switch kind {
-        case "llama": self = .llama
-        case "qwen2": self = .qwen2
-        case "qwen3": self = .qwen3
-        case "gemma2": self = .gemma2
-        case "gemma3": self = .gemma3
-        case "phi3": self = .phi3
-        default: return nil
+    /// llama.cpp's name for it, `general.architecture`; nil for those whose GGUF files are not read. A Mistral is a Llama there.
+    package var ggufName: String? {
+        switch self {
+        case .llama, .qwen2, .qwen3, .gemma2, .phi3: rawValue
+        case .gemma3: "gemma3"
+        default: nil
         }
     }
 

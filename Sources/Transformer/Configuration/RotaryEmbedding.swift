@@ -59,12 +59,18 @@ extension RotaryEmbedding {
     ///   - share: how much of a head is turned where `partial_rotary_factor` is not given; nil: all, and the key is refused.
     ///   - baseKey: what older files call `rope_theta`; nil: they do not have it.
     ///   - shareKey: what older files call `partial_rotary_factor`.
+    ///   - layerType: whose object of `rope_parameters` it is.
+    ///   - scalesWindows: whether `rope_scaling` is for layers with a window too.
     init(
         _ reader: ConfigurationReader, headWidth: Int, base: Double = 10_000, share: Double? = nil,
-        baseKey: String? = "rope_theta", shareKey: String = "partial_rotary_factor", layerType: String? = nil
+        baseKey: String? = "rope_theta", shareKey: String = "partial_rotary_factor", layerType: String? = nil,
+        scalesWindows: Bool = false
     ) throws(ConfigurationError) {
-        let reader = try reader.withRotaryKeysTogether()
-        let newer = try reader.object("rope_parameters")
+        let isWindowed = layerType == "sliding_attention"
+        let reader = isWindowed ? reader : try reader.withRotaryKeysTogether(baseKey: baseKey ?? "rope_theta")
+        var newer = try reader.object("rope_parameters")
+        // Without an object for each type of layer it says nothing of them.
+        if let layerType, try newer?.object(layerType) == nil { newer = nil }
         let own = if let newer, let layerType { try newer.object(layerType) } else { newer }
         width = headWidth
         let isInNewer = own?.optional("partial_rotary_factor") != nil
@@ -91,12 +97,15 @@ extension RotaryEmbedding {
         scaling =
             if let own {
                 try Self.scaling(own)
-            } else if newer == nil, layerType != "sliding_attention", let older = try reader.object("rope_scaling") {
+            } else if newer == nil, !isWindowed || scalesWindows, let older = try reader.object("rope_scaling") {
                 try Self.scaling(older)
             } else {
                 .none
             }
     }
+
+    /// The values of `rope_type` that are read.
+    package static let supportedTypes = ["default", "linear", "llama3"]
 
     private static func scaling(_ reader: ConfigurationReader) throws(ConfigurationError) -> Scaling {
         let key = reader.optional("rope_type") == nil ? "type" : "rope_type"
@@ -123,15 +132,15 @@ extension RotaryEmbedding {
 extension ConfigurationReader {
     /// The same configuration with the keys of rotary position embedding in one place, as transformers 5 reads them
     /// (`modeling_rope_utils.py`, `convert_rope_params_to_dict`): of `rope_scaling` and `rope_parameters` the first wins where
-    /// both are given, and `rope_theta` at the top stands where that object has none.
-    func withRotaryKeysTogether() throws(ConfigurationError) -> ConfigurationReader {
+    /// both are given, and `rope_theta` at the top, or what the family calls it there, stands where that object has none.
+    func withRotaryKeysTogether(baseKey: String) throws(ConfigurationError) -> ConfigurationReader {
         let key = optional("rope_scaling").map { $0 == .object([:]) } == false ? "rope_scaling" : "rope_parameters"
         guard try object(key) != nil, case .object(var inner)? = optional(key) else { return self }
         let isForEachLayerType = inner.values.contains { if case .object = $0 { true } else { false } }
         if isForEachLayerType { return self }
-        if inner["rope_theta"] ?? .null == .null { inner["rope_theta"] = optional("rope_theta") }
+        if inner["rope_theta"] ?? .null == .null { inner["rope_theta"] = optional(baseKey) }
         var changes: [String: JSONValue] = [
-            "rope_theta": inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null,
+            baseKey: inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null,
         ]
         changes[key] = .object(inner)
         return replacing(changes)

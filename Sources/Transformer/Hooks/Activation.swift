@@ -63,6 +63,9 @@ public struct Activation: ~Copyable {
         return values
     }
 
+    /// The first value, for an observer that edits this hook point: what it leaves in the rows is what the rest of the pass reads.
+    package var editable: UnsafeMutablePointer<Float> { UnsafeMutablePointer(mutating: base) }
+
     /// For kernels: all rows at once, or nil where they differ in width. (first value, width, distance between rows)
     package func withMatrix<Result>(_ body: (UnsafePointer<Float>, _ width: Int, _ stride: Int) throws -> Result) rethrows
         -> Result?

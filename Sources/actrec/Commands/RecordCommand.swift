@@ -103,6 +103,12 @@ struct RecordCommand: ParsableCommand {
             valueName: "i/n"))
     var shard: ShardOption?
 
+    @Option(
+        help:
+            "How to show progress on standard error: bar (on a terminal only), lines (JSON objects with tokens and fraction, for programs), none."
+    )
+    var progress = ProgressChoice.bar
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -153,19 +159,19 @@ struct RecordCommand: ParsableCommand {
                     from: frozenFrom ?? output, run: frozenRun, model: model)
             }
             let interrupt = InterruptWatch()
-            var bar = ProgressBar.onStandardError(total: nil, quiet: quiet)
+            var display = RecordProgress(progress, quiet: quiet)
             let summary: Recording.Summary
             do {
                 summary = try Recording.record(try input.open(for: model), model: model, to: output, options: options) {
                     tokens, fraction in
-                    bar.update(done: tokens, total: fraction.map { $0 > 0 ? Int(Double(tokens) / $0) : tokens })
+                    display.update(tokens: tokens, fraction: fraction)
                     return !interrupt.isRequested
                 }
             } catch {
-                bar.erase()
+                display.erase()
                 throw error
             }
-            bar.erase()
+            display.erase()
             report(summary, output: output)
             if let fault = model.tokenizerFault, !quiet { note("note: tokens have no text: \(fault)") }
             if !summary.isComplete { throw Failure.interrupted.code }

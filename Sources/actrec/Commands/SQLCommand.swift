@@ -1,3 +1,4 @@
+import Reading
 import ArgumentParser
 import Output
 import Recording
@@ -12,6 +13,7 @@ struct SQLCommand: ParsableCommand {
               actrec query run.db token_variance --explain > mine.sql
               actrec sql run.db --file mine.sql -p tokens=hatred,ok
             The tables and views: actrec schema
+            Functions over vectors (schema/README.md says what each does): \(VectorFunctions.all.map(\.call).joined(separator: ", "))
             """)
 
     @OptionGroup var source: DatabaseOptions

@@ -64,7 +64,9 @@ import Transformer
 
     private func vectors(_ run: Int64, _ hook: String, _ path: String) throws -> [[Float]] {
         try Recorded.open(path).read {
-            try Row.fetchAll($0, sql: "SELECT vector FROM activation_vectors WHERE run_id = ? AND hook = ? ORDER BY position", arguments: [run, hook])
+            try Row.fetchAll(
+                $0, sql: "SELECT vector FROM activation_vectors WHERE run_id = ? AND hook = ? ORDER BY position",
+                arguments: [run, hook])
         }.map { floats($0["vector"]) }
     }
 }

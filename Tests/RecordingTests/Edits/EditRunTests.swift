@@ -137,7 +137,9 @@ import Transformer
             }
         }
         let changes = try rows("SELECT fired, changed, largest_change FROM edits WHERE run_id = 8")
-        let (fired, changed, change): (Int, Int, Double) = (changes[0]["fired"], changes[0]["changed"], changes[0]["largest_change"])
+        let (fired, changed, change): (Int, Int, Double) = (
+            changes[0]["fired"], changes[0]["changed"], changes[0]["largest_change"]
+        )
         #expect(fired == 3 && changed == 3 * width)
         let largest = try #require([5, 6, 9].flatMap { plain[$0].map(abs) }.max())
         #expect(change == Double(largest))

@@ -13,8 +13,12 @@ enum TokenizerFixtures {
     static let directory = root.appendingPathComponent("Tests/Fixtures/tokenizer")
 
     /// GPT-2's tokenizer, loaded once.
-    static func gpt2() throws -> ByteLevelBPE { try loaded.get() }
-    private static let loaded = Result { try ByteLevelBPE(directory: modelDirectory) }
+    static func gpt2() throws -> TokenizerPipeline { try loaded.get() }
+    private static let loaded = Result { try pipeline(directory: modelDirectory) }
+
+    static func pipeline(directory: String) throws -> TokenizerPipeline {
+        try #require(loadTokenizer(directory: directory) as? TokenizerPipeline)
+    }
 
     /// A case of golden.json.
     struct Golden: Decodable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hub
+import Models
 import Output
 import Transformer
 
