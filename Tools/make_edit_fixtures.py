@@ -67,7 +67,8 @@ def edits_at(hook, source):
     else:
         own = source.values(hook, 0)
         heads = own.shape[1] if ".attn." in hook else None
-    edits = {f"{hook} = 0.25": lambda x: torch.full_like(x, 0.25)}
+    # Not much less: under norm scales of 0.25 scores reach 65, which float32 keeps to 4e-6, and as much of their exponentials.
+    edits = {f"{hook} = 0.75": lambda x: torch.full_like(x, 0.75)}
 
     def part(change, positions, head=None):
         """Only at those positions, of one head."""

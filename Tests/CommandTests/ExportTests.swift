@@ -38,13 +38,13 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 32 files in out\n/) != nil)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 33 files in out\n/) != nil)
         let byRun = [
             "attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics",
             "token_predictions", "token_statistics", "site_summary", "head_summary", "largest_features", "scale_covariances",
             "largest_variances",
         ]
-        let whole = ["computed_pairs", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
+        let whole = ["computed_pairs", "edits", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
         let expected =
             byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
             + ["activation_vectors/run_id=1/hook=blocks.0.ln1.hook_in/data.parquet"]
@@ -67,7 +67,7 @@ import Testing
         }
         #expect(try parquet("-o", "out").code == 0)
         let names = try files("out")
-        #expect(names.count == 20 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+        #expect(names.count == 21 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
     }
 
     @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {

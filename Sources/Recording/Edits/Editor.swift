@@ -99,7 +99,7 @@ extension Edit {
             case .multiply: x[i] = Float(Double(before) * operand)
             }
             let change = abs(Double(x[i]) - Double(before))
-            if !(change <= effect.largestChange) { effect.largestChange = change }
+            if !(change <= effect.largestChange), !effect.largestChange.isNaN { effect.largestChange = change }
         }
         effect.values += x.count
     }

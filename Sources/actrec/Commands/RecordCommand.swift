@@ -25,18 +25,30 @@ struct RecordCommand: ParsableCommand {
             \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
               or names of hook points with * for any part, such as 'blocks.*.ln1.hook_in'
 
-            What --edit changes on the way of the forward passes: HOOK [heads] @ places, = += -= or *=, and a value. HOOK is a hook
-            point's name, with * for any part.
-              'blocks.9.attn.hook_z[6] = 0'                     a head taken out
-              'blocks.*.attn.hook_z[*] = mean(run 1)'           the mean of a run's tokens, position by position: mean(run 1 @ 1..)
-              'blocks.5.hook_resid_pre@-1 = run 1'              of the last token, what run 1 kept of its own last token
-              '*.hook_scale = run 1'                            norm scales frozen to those of run 1
-              'blocks.6.hook_resid_post += 4 * run 2 sequence 1 @ 3'   four times the vector of one token added to all
-              'blocks.6.hook_resid_post@\'ok\' += steer.npy'    a NumPy vector added to each token 'ok'
-              'blocks.3.hook_mlp_out *= 0.5'                    halved
-              '*.hook_resid_post -= projection(v.npy)'          a direction taken out
-            Heads are [6], [0,2..4] or [*]; places @3, @-1 (the last), @1.., @2..5,8 or a token @'ok'. A run is one of the output file that kept
-            the vectors of the same hook point (--capture). The table edits has what each edit did, and edit_effects compares.
+            What --edit changes on the way of the forward passes: a hook point's name,
+            with * for any part; then [heads] and @places, where only some are meant;
+            =, +=, -= or *=; and a value.
+              'blocks.9.attn.hook_z[6] = 0'
+                  a head is taken out
+              'blocks.*.attn.hook_z[*] = mean(run 1)'
+                  each head gives the mean that it has over the tokens of run 1;
+                  mean(run 1 @ 1..) leaves out the first of each sequence
+              'blocks.5.hook_resid_pre@-1 = run 1'
+                  the last token gets what run 1 kept of its own last token
+              '*.hook_scale = run 1'
+                  norm scales are frozen to those of run 1
+              'blocks.6.hook_resid_post += 4 * run 2 sequence 1 @ 3'
+                  four times the vector of one token is added to all
+              'blocks.6.hook_resid_post@\'ok\' += steer.npy'
+                  a NumPy vector is added to each token 'ok'
+              'blocks.3.hook_mlp_out *= 0.5'
+                  half of it
+              '*.hook_resid_post -= projection(v.npy)'
+                  a direction is taken out
+            Heads: [6], [0,2..4] or [*]. Places: @3, @-1 (the last), @1.., @2..5,8 or
+            @'ok', a token. A run is one of the output file that kept the vectors of the
+            same hook point (--capture). The table edits says what each edit did, and the
+            query edit_effects what came of it.
             """)
 
     @OptionGroup var input: InputOptions
