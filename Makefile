@@ -5,10 +5,10 @@ FUZZ_SECONDS ?= 300
 # What holds Swift sources.
 FORMATTED := Package.swift Sources Tests Fuzz Examples Benchmarks/Package.swift Benchmarks/Sources schema queries
 
-.PHONY: help packages build demo samples lint test check parity bench fuzz faults mutate sanitize longrun docs install format clean
+.PHONY: help packages build demo samples lint test check parity pipelines bench fuzz faults mutate sanitize longrun docs install dist wheel release-check format clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
 
 packages:
 	@Tools/install-packages
@@ -25,15 +25,20 @@ samples: ## gets two small models, a BERT and a Llama, for --model minilm and --
 lint: ## checks that the Swift sources are formatted
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)
 
-test: packages lint ## runs every test
+test: packages lint ## runs every test; those of the Python package where Python 3.10 with venv is there
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+	@Tools/test-python $(BUILD)
 
 check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording, and runs the kernels on an emulated arm64 (Python and network needed)
+	$(SWIFT) build -c release --product actrecengine
 	@Tools/check $(BUILD)/actrec
 
 parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)
 	@Tools/check-samples $(BUILD)/actrec
+
+pipelines: build ## compares tokenizers with Hugging Face's on 10,000 random strings each (Python, network, ten minutes)
+	@Tools/check-pipelines $(BUILD)/actrec
 
 bench: packages ## times actrec beside its peers, into Benchmarks/RESULTS.md (Python and network needed; OPTIONS="--isa avx2")
 	@Benchmarks/run $(OPTIONS)
@@ -59,13 +64,20 @@ longrun: build ## records 2,000,000 tokens in one go and watches memory, speed a
 docs: packages ## makes the generated documentation and snapshots anew
 	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Reference --filter Snapshot
 
-install: packages ## installs actrec under $(PREFIX), with Swift's libraries inside
-	$(SWIFT) build -c release --product actrec --static-swift-stdlib --scratch-path .build-static
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 .build-static/release/actrec $(DESTDIR)$(PREFIX)/bin/actrec
+install: packages ## installs actrec under $(PREFIX): a program that needs nothing but the C library, man pages, completions
+	@Tools/stage $(DESTDIR)$(PREFIX)
+
+dist: packages ## makes dist/actrec-VERSION-SYSTEM.tar.gz and its checksum: what `make install` installs
+	@Tools/dist
+
+wheel: packages ## makes dist/actrec-*.whl and a source distribution for `pip install` (network needed)
+	@Tools/wheel
+
+release-check: packages ## makes tarball, wheel and source distribution, installs each in a clean place and runs the quickstart
+	@Tools/release-check
 
 format: ## formats the Swift sources
 	$(SWIFT) format --in-place --recursive $(FORMATTED)
 
 clean: ## removes what was built
-	rm -rf .build .build-static .build-kernels .build-mutants .build-asan .build-tsan demo
+	rm -rf .venv-wheel .venv-python dist .build .build-static .build-kernels .build-mutants .build-asan .build-tsan demo

@@ -1,6 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// Tools/build-static sets it: the products are to need nothing but the C library, and to leave out what Foundation has for them.
+let standsAlone = Context.environment["ACTREC_STANDALONE"] == "1"
+
 // Each target depends only on those above it: text -> forward pass -> hook points -> rows -> queries -> output.
 let package = Package(
     name: "actrec",
@@ -8,7 +11,10 @@ let package = Package(
     products: [
         .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Recording", targets: ["Recording"]),
-        .executable(name: "actrec", targets: ["actrec"]),
+        .library(name: "Reading", targets: ["Reading"]),
+        .executable(name: "actrec", targets: ["Main"]),
+        // What the Python package calls in its own process.
+        .library(name: "actrecengine", type: .dynamic, targets: ["EngineInterface"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -23,18 +29,25 @@ let package = Package(
         // What the system says of files: links followed.
         .target(name: "Files"),
         .target(name: "EmbeddedModel", exclude: ["gpt2-micro"]),
-        // Regular expressions of tokenizers.
+        // Threads and instruction sets.
+        .target(name: "Processor", dependencies: ["CKernels"]),
+        // Files to tensors by name. It knows no model.
+        .target(name: "Checkpoints", dependencies: ["CKernels", "Processor"]),
+        // Text to token ids. It knows no model.
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .target(
-            name: "Transformer",
-            dependencies: [
-                "CKernels", "CPCRE2", "Digest", "EmbeddedModel",
-                .product(name: "HeapModule", package: "swift-collections"),
-            ]),
+            name: "Tokenizers", dependencies: ["Checkpoints", "CPCRE2", .product(name: "HeapModule", package: "swift-collections")]),
+        // A model as a plan, the pass that walks it, and what can be seen and changed on the way.
+        .target(
+            name: "Transformer", dependencies: ["CKernels", "Checkpoints", "Digest", "EmbeddedModel", "Processor", "Tokenizers"]),
 
         // Models from the Hugging Face hub. It knows neither the engine nor SQLite.
-        .target(name: "CTransfer", linkerSettings: [.linkedLibrary("curl")]),
+        // libcurl is opened when a model is pulled: nothing links to it.
+        .target(name: "CTransfer"),
         .target(name: "Hub", dependencies: ["CTransfer", "Digest"]),
+
+        // Models by what a user calls them: the embedded one, directories, the hub's cache.
+        .target(name: "Models", dependencies: ["Hub", "Transformer"]),
 
         // The contract of the file, and the questions asked of it.
         .target(name: "Schema", path: "schema", exclude: ["README.md"], resources: [.embedInCode("schema.sql")]),
@@ -48,7 +61,8 @@ let package = Package(
                 .embedInCode("massive_dimensions.sql"), .embedInCode("information_kept.sql"),
                 .embedInCode("mean_direction.sql"), .embedInCode("attention_sink.sql"),
                 .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
-                .embedInCode("normalization_schemes.sql"),
+                .embedInCode("normalization_schemes.sql"), .embedInCode("nearest_tokens.sql"),
+                .embedInCode("before_and_after.sql"), .embedInCode("direction_of_difference.sql"), .embedInCode("edit_effects.sql"),
             ]),
 
         .target(name: "CSQLite"),
@@ -58,28 +72,42 @@ let package = Package(
         // Parquet files, written from columns. It knows no SQLite.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "Parquet", dependencies: ["CZstd"]),
+        // Rows as text: tables, JSON, CSV, Markdown; what a terminal can show.
+        .target(name: "Output", dependencies: ["Digest", "Files"]),
         // SQLite's own calls and no more between a foreign file and the user: what is allowed is decided here.
         .target(
-            name: "Analysis", dependencies: ["Schema", "Queries", "CSQLite", "Digest", "Files", "Parquet"],
-            resources: [
-                .embedInCode("Compare/carriers.txt"),
-                .embedInCode("Report/SQL/report_run.sql"), .embedInCode("Report/SQL/report_tokens.sql"),
-                .embedInCode("Report/SQL/report_before_and_after.sql"), .embedInCode("Report/SQL/report_shares.sql"),
-                .embedInCode("Report/Page/page.html"), .embedInCode("Report/Page/page.css"),
-                .embedInCode("Report/Page/data.js"), .embedInCode("Report/Page/colour.js"),
-                .embedInCode("Report/Page/chart.js"), .embedInCode("Report/Page/tables.js"),
-                .embedInCode("Report/Page/text.js"), .embedInCode("Report/Page/heatmap.js"),
-                .embedInCode("Report/Page/curves.js"), .embedInCode("Report/Page/ranges.js"),
-                .embedInCode("Report/Page/heads.js"), .embedInCode("Report/Page/shares.js"),
-                .embedInCode("Report/Page/main.js"),
-            ],
+            name: "Reading", dependencies: ["Schema", "Queries", "CSQLite", "Files", "Output"],
             linkerSettings: [.linkedLibrary("sqlite3")]),
-        .executableTarget(
+        // What is asked of a recording. None of these knows another.
+        .target(name: "Verifying", dependencies: ["Reading", "Digest"]),
+        .target(name: "Exporting", dependencies: ["Reading", "Parquet"]),
+        .target(name: "Comparing", dependencies: ["Reading"], resources: [.embedInCode("carriers.txt")]),
+        .target(
+            name: "Reporting", dependencies: ["Reading"],
+            resources: [
+                .embedInCode("SQL/report_run.sql"), .embedInCode("SQL/report_tokens.sql"),
+                .embedInCode("SQL/report_before_and_after.sql"), .embedInCode("SQL/report_shares.sql"),
+                .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/data.js"),
+                .embedInCode("Page/colour.js"), .embedInCode("Page/chart.js"), .embedInCode("Page/tables.js"),
+                .embedInCode("Page/text.js"), .embedInCode("Page/heatmap.js"), .embedInCode("Page/curves.js"),
+                .embedInCode("Page/ranges.js"), .embedInCode("Page/heads.js"), .embedInCode("Page/shares.js"),
+                .embedInCode("Page/main.js"),
+            ]),
+        // The command line, which the program and the Python package's library share.
+        .target(
             name: "actrec",
             dependencies: [
-                "Transformer", "Hub", "Files", "Recording", "Analysis", "Schema", "Queries",
+                "Transformer", "Hub", "Models", "Files", "Recording", "Reading", "Verifying", "Exporting", "Comparing", "Reporting",
+                "Schema", "Queries",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ] + (standsAlone ? ["CNoICUData"] : [])),
+
+        .executableTarget(name: "Main", dependencies: ["actrec"]),
+        .target(name: "CNoICUData"),
+
+        // A small C interface to the engine, for hooks in other languages.
+        .target(name: "CEngine"),
+        .target(name: "EngineInterface", dependencies: ["CEngine", "Models", "Transformer", "actrec"]),
 
         // The README's hook of one's own.
         .executableTarget(name: "OwnHook", dependencies: ["Transformer"], path: "Examples/OwnHook"),
@@ -88,17 +116,24 @@ let package = Package(
         .testTarget(name: "HubTests", dependencies: ["Hub", "Digest", "TestSupport", "actrec"]),
         .testTarget(name: "TransformerTests", dependencies: ["Transformer", "CKernels"]),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Parquet", "Queries", "Schema", "CSQLite", "TestSupport"],
+            name: "AnalysisTests",
+            dependencies: [
+                "Verifying", "Exporting", "Comparing", "Reporting", "Parquet", "Queries", "Schema", "CSQLite", "TestSupport",
+            ],
             exclude: ["Queries/Snapshots"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // What reads files from elsewhere, and a mutator that lies to it: briefly in the tests, longer with `make fuzz`.
         .target(
-            name: "FuzzTargets", dependencies: ["Transformer", "Recording", "Analysis", "Queries", "Schema"], path: "Fuzz/Targets"),
+            name: "FuzzTargets", dependencies: ["Transformer", "Recording", "Verifying", "Reporting", "Queries", "Schema"],
+            path: "Fuzz/Targets"),
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Run"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Fuzz/Tests", exclude: ["Found"]),
         .testTarget(
             name: "MessageTests",
-            dependencies: ["Transformer", "Recording", "Analysis", "Hub", "Parquet", "Queries", "TestSupport"],
+            dependencies: [
+                "Transformer", "Recording", "Verifying", "Exporting", "Comparing", "Reporting", "Hub", "Parquet", "Queries",
+                "TestSupport",
+            ],
             exclude: ["messages.txt"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet", "CZstd"]),
         .testTarget(
@@ -110,10 +145,16 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Analysis", "Digest", "Queries", "TestSupport", "Transformer", "actrec",
+                "Verifying", "Exporting", "Comparing", "Reporting", "Digest", "Queries", "TestSupport", "Transformer", "actrec",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )
+
+if standsAlone {
+    // A source distribution has neither tests nor examples.
+    let apart: Set = ["TestSupport", "FuzzTargets", "fuzz", "OwnHook"]
+    package.targets.removeAll { $0.type == .test || apart.contains($0.name) }
+}

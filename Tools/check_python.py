@@ -49,9 +49,9 @@ def main():
                 subprocess.run(["sh", "-e", "-c", code], env=environment, check=True, capture_output=True)
                 run += 1
                 continue
-            module = re.match(r"import (\w+)", code).group(1)
-            if not importlib.util.find_spec(module):
-                print(f"{place}: left out, {module} is not installed", flush=True)
+            module = re.match(r"import (\w+)", code)
+            if module and not importlib.util.find_spec(module[1]):
+                print(f"{place}: left out, {module[1]} is not installed", flush=True)
                 continue
             try:
                 assert run_python(code, names, place).strip(), "it prints nothing"

@@ -1,4 +1,4 @@
-"""Check that each named query gives the same rows on SQLite, on DuckDB and on Spark, the latter two over a Parquet export.
+"""Check that each named query, but those that compute with vectors, gives the same rows on SQLite, on DuckDB and on Spark, the latter two over a Parquet export.
 
     python Tools/check_queries.py run.db [--actrec .build/release/actrec] [--only NAME]
 
@@ -65,7 +65,7 @@ def main():
     parser.add_argument("--queries", default="queries", help="folder of the named queries")
     parser.add_argument("--only", help="one query")
     arguments = parser.parse_args()
-    queries = named_queries.load(arguments.queries)
+    queries = {name: query for name, query in named_queries.load(arguments.queries).items() if not query.uses_vector_functions}
     assert set(queries) == set(GIVEN), set(queries) ^ set(GIVEN)
     failures = 0
     with tempfile.TemporaryDirectory() as folder:

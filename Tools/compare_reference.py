@@ -24,7 +24,7 @@ from moments import moments
 KEYS = ("word", "token", "site", "depth")
 COLUMNS = {"n": 0, "mean_variance": 5e-5, "sd_variance": 5e-5, "mean_kurtosis": 5e-5}
 DIVISOR = 1  # of the squared deviations: n - DIVISOR
-SHIPPED = "Sources/Analysis/Compare/carriers.txt"
+SHIPPED = "Sources/Comparing/carriers.txt"
 
 
 def load_tokenizer(path):

@@ -4,6 +4,7 @@
 
     blocks.gguf, blocks.safetensors   random blocks of every type that is read, and their values by gguf.quants
     llama.gguf, llama/                a small random Llama as llama.cpp's converter writes it, and as transformers has it
+    split/, split-llama/              the same with biases of queries, keys and values, heads of each layer, in three files
     FAMILY.gguf                       the checkpoints of Tests/Fixtures/families as the converter writes them
 """
 import argparse
@@ -71,18 +72,20 @@ def paired(weight, heads):
     return weight.reshape(heads, 2, width // 2, -1).swapaxes(1, 2).reshape(weight.shape)
 
 
-def write_llama(directory):
+def write_llama(directory, file="llama.gguf", to_folder="llama", has_biases=False):
     """The same weights twice; what GGUF quantizes is its dequantized values for transformers."""
     rng = np.random.default_rng(4)
     layers, width, heads, kv, inner, vocabulary = 2, 64, 4, 2, 96, 40
     head = width // heads
-    writer = GGUFWriter(os.path.join(directory, "llama.gguf"), "llama")
+    path = os.path.join(directory, file)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    writer = GGUFWriter(path, "llama", split_max_tensors=10 if has_biases else 0)
     writer.add_block_count(layers)
     writer.add_context_length(128)
     writer.add_embedding_length(width)
     writer.add_feed_forward_length(inner)
     writer.add_head_count(heads)
-    writer.add_head_count_kv(kv)
+    writer.add_head_count_kv([kv] * layers if has_biases else kv)
     writer.add_rope_freq_base(50000.0)
     writer.add_rope_dimension_count(head)
     writer.add_layer_norm_rms_eps(1e-5)
@@ -113,10 +116,15 @@ def write_llama(directory):
         add(block + "ffn_gate.weight", to + "mlp.gate_proj.weight", (inner, width), kind)
         add(block + "ffn_up.weight", to + "mlp.up_proj.weight", (inner, width), Type.Q5_0)
         add(block + "ffn_down.weight", to + "mlp.down_proj.weight", (width, inner), Type.Q5_1)
+        if has_biases:
+            add(block + "attn_q.bias", to + "self_attn.q_proj.bias", (width,), heads=heads)
+            add(block + "attn_k.bias", to + "self_attn.k_proj.bias", (kv * head,), heads=kv)
+            add(block + "attn_v.bias", to + "self_attn.v_proj.bias", (kv * head,))
+            tensors[to + "self_attn.o_proj.bias"] = np.zeros(width, np.float32)  # transformers has all four or none
     add("output_norm.weight", "model.norm.weight", (width,))
     finish(writer)
 
-    folder = os.path.join(directory, "llama")
+    folder = os.path.join(directory, to_folder)
     os.makedirs(folder, exist_ok=True)
     save_file(tensors, os.path.join(folder, "model.safetensors"))
     configuration = {
@@ -124,7 +132,7 @@ def write_llama(directory):
         "num_attention_heads": heads, "num_key_value_heads": kv, "intermediate_size": inner, "hidden_act": "silu",
         "max_position_embeddings": 128, "rms_norm_eps": 1e-5, "rope_theta": 50000.0, "tie_word_embeddings": True,
         "vocab_size": vocabulary, "bos_token_id": 1, "eos_token_id": 2,
-    }
+    } | ({"attention_bias": True} if has_biases else {})
     with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
         json.dump(configuration, file, indent=2)
         file.write("\n")
@@ -200,6 +208,7 @@ def main():
     if not arguments.only_families:
         write_blocks(arguments.output)
         write_llama(arguments.output)
+        write_llama(arguments.output, "split/llama.gguf", "split-llama", has_biases=True)
     for name, kind in (("qwen2", "qwen2"), ("qwen3", "qwen3"), ("gemma2", "gemma2"), ("gemma3", "gemma3"), ("phi3", "phi3")):
         write_family(arguments.output, arguments.families, name, kind)
 

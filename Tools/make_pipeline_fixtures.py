@@ -1,6 +1,6 @@
 """Make Tests/Fixtures/pipelines: small tokenizers with the pipelines of known families, texts, and the ids of Hugging Face's tokenizers.
 
-    python Tools/make_pipeline_fixtures.py [--count 60]
+    python Tools/make_pipeline_fixtures.py [--count 60] [--only NAME ...]
 """
 import argparse
 import json
@@ -38,9 +38,13 @@ def ids_of(tokenizer, texts, special):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=60)
-    count = parser.parse_args().count
+    parser.add_argument("--only", nargs="*", help="leave the others as they are: each training sees the documents of its day")
+    arguments = parser.parse_args()
+    count = arguments.count
     os.makedirs(FOLDER, exist_ok=True)
     for name, tokenizer in pipelines().items():
+        if arguments.only and name not in arguments.only:
+            continue
         tokenizer.save(f"{FOLDER}/{name}.tokenizer.json", pretty=False)
         texts = texts_of(tokenizer, count, seed=3)
         plain, special = ids_of(tokenizer, texts, False), ids_of(tokenizer, texts, True)

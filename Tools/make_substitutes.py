@@ -1,6 +1,6 @@
 """Write ScalarSubstitutes+Table.swift: scalars that Hugging Face's tokenizers and PCRE2 10.42 put into different classes.
 
-    python3.11 Tools/make_substitutes.py [--output Sources/Transformer/Tokenizers/Pipeline/ScalarSubstitutes+Table.swift]
+    python3.11 Tools/make_substitutes.py [--output Sources/Tokenizers/Pipeline/ScalarSubstitutes+Table.swift]
 
 The regular expressions inside `tokenizers` (Oniguruma) carry newer Unicode data than PCRE2 10.42, which has Unicode 14, as Python
 3.11 has. `tokenizers` is asked for the general category of every scalar; where it is another than Python's, the table names a scalar
@@ -29,7 +29,7 @@ def byte_count(c):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", default="Sources/Transformer/Tokenizers/Pipeline/ScalarSubstitutes+Table.swift")
+    parser.add_argument("--output", default="Sources/Tokenizers/Pipeline/ScalarSubstitutes+Table.swift")
     output = parser.parse_args().output
 
     theirs, first = {}, {}

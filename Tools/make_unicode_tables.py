@@ -1,6 +1,6 @@
 """Write UnicodeTables.swift: the scalars that Hugging Face's GPT-2 pre-tokenizer takes for \\p{L}, \\p{N} and \\s.
 
-    python Tools/make_unicode_tables.py [--output Sources/Transformer/Tokenizers/UnicodeTables.swift]
+    python Tools/make_unicode_tables.py [--output Sources/Tokenizers/UnicodeTables.swift]
 
 The regular expression library inside `tokenizers` carries its own Unicode data, so the pre-tokenizer itself is asked,
 one scalar at a time. A scalar c is a letter when "a"+c stays one piece, a number when "1"+c does, none of the classes
@@ -75,7 +75,7 @@ package enum UnicodeTables {{
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", default="Sources/Transformer/Tokenizers/UnicodeTables.swift")
+    parser.add_argument("--output", default="Sources/Tokenizers/UnicodeTables.swift")
     arguments = parser.parse_args()
 
     split = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True).pre_tokenize_str

@@ -1,6 +1,6 @@
 """Write the BERTTables: what Hugging Face's BERT normalizer and pre-tokenizer do with each Unicode scalar.
 
-    python Tools/make_wordpiece_tables.py [--output Sources/Transformer/Tokenizers/WordPiece]
+    python Tools/make_wordpiece_tables.py [--output Sources/Tokenizers/WordPiece]
 
 The libraries inside `tokenizers` carry Unicode data of several versions, so they are asked, one scalar at a time.
 Canonical combining classes are found by how a scalar is ordered against one mark of each class.
@@ -124,7 +124,7 @@ def write(folder, arrays):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", default="Sources/Transformer/Tokenizers/WordPiece", help="the folder")
+    parser.add_argument("--output", default="Sources/Tokenizers/WordPiece", help="the folder")
     arguments = parser.parse_args()
 
     clean, chinese = normalizer(clean_text=True), normalizer(handle_chinese_chars=True)

@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SWIFT = os.environ.get("SWIFT", "swift")
@@ -32,7 +33,7 @@ AREAS = {
         ["Sources/Recording/Shards/BlockCopy.swift", "Sources/Recording/Shards/FeatureSums.swift", "Sources/Recording/Shards/Merger.swift"],
         "RecordingTests\\.(ShardTests|OverflowTests|ModelIdentityTests)", 12),
     "verify": (
-        ["Sources/Analysis/Verify/*Checks.swift", "Sources/Analysis/Verify/VectorReader.swift", "Sources/Analysis/Verify/Tally.swift"],
+        ["Sources/Verifying/*Checks.swift", "Sources/Reading/VectorReader.swift", "Sources/Verifying/Tally.swift"],
         "VerifierTests|PlantedFaultTests|OverflowTests|CommandTests\\.ArchitectureTests", 28),
     "views": (
         ["schema/schema.sql"],
@@ -191,12 +192,12 @@ def build(tree):
     return None if result.returncode == 0 else result.stdout + result.stderr
 
 
-def survives(tree, area, mutant=None):
+def survives(tree, area, mutant=None, limit=None):
     environment = {**os.environ, **({"ACTREC_MUTANT": str(mutant)} if mutant else {})}
     try:
         result = subprocess.run(
             [SWIFT, "test", "-c", "release", "--skip-build", "--filter", AREAS[area][1]], cwd=tree, env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=limit)
     except subprocess.TimeoutExpired:
         return False  # it hangs: found
     return result.returncode == 0
@@ -283,17 +284,21 @@ def main():
     compiled = compile_in(tree, [p for area in chosen if area != "kernels" for p in chosen[area]])
     survivors, tried = [], {}
     for area in arguments.areas:
-        if chosen[area] and not survives(tree, area):
+        if not chosen[area]:
+            continue
+        start = time.monotonic()
+        if not survives(tree, area):
             sys.exit(f"the tests of {area} fail without a change")
+        limit = 120 + 4 * (time.monotonic() - start)
         for place in chosen[area]:
             if area == "kernels":
                 write(tree, place.file, changed(original[place.file], [place], lambda p: p.text))
                 complaint = build(tree)
-                lives = complaint is None and survives(tree, area)
+                lives = complaint is None and survives(tree, area, limit=limit)
                 write(tree, place.file, original[place.file])
             else:
                 complaint = None if place in compiled else "refused by the compiler"
-                lives = complaint is None and survives(tree, area, place.number)
+                lives = complaint is None and survives(tree, area, place.number, limit)
             if complaint:
                 continue
             tried[area] = tried.get(area, 0) + 1

@@ -19,6 +19,11 @@ class Query:
     sql: str
     parameters: list
 
+    @property
+    def uses_vector_functions(self):
+        """Whether it runs in actrec alone: see Tools/check_vectors.py."""
+        return "vec_" in self.sql
+
     def _values(self, given):
         unknown = set(given) - set(self.parameters)
         assert not unknown, f"{self.name} takes {self.parameters}, not {unknown}"

@@ -22,6 +22,7 @@ DEEPSEEK = (r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\
 O200K = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
          r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
          r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+TEKKEN = O200K.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "").replace(r"\p{N}{1,3}", r"\p{N}")
 SIZE = 700
 
 
@@ -156,6 +157,8 @@ def pipelines():
         byte_level_after(split(r"\p{N}{1,3}"), split("[一-龥぀-ゟ゠-ヿ]+"), split(DEEPSEEK)), ["<｜begin▁of▁sentence｜>"],
         post=template(["<｜begin▁of▁sentence｜>"]))
     made["o200k"] = byte_level(byte_level_after(split(O200K)), ["<|endoftext|>"])
+    made["tekken"] = byte_level(
+        byte_level_after(split(TEKKEN)), ["<unk>", "<s>", "</s>", "[INST]"], post=template(["<s>"]), ignore_merges=True)
     made["smollm"] = byte_level(
         pre_tokenizers.Sequence([pre_tokenizers.Digits(True), gpt2_rule]), ["<|endoftext|>", "<|im_start|>"])
 

@@ -107,6 +107,7 @@ def set_weights(model, weights):
     missing, unexpected = model.load_state_dict(weights, strict=False)
     own = {id(value) for name, value in model.named_parameters() if name in weights}
     wrong = [name for name in missing if name in dict(model.named_parameters(remove_duplicate=False))
+             and not name.startswith("pooler.")  # reads the stream after its last norm, and is no part of it
              and id(dict(model.named_parameters(remove_duplicate=False))[name]) not in own]
     if wrong or unexpected:
         raise ValueError(f"missing {wrong}, unexpected {unexpected}")
@@ -289,7 +290,7 @@ def attention_points(name, i, block, c, names, norms, seen, softmax):
     agree(f"{name}: pattern @ v", torch.einsum("hts,shd->thd", pattern, v.repeat_interleave(group, 1)), z)
     points |= {f"{name}.hook_attn_scores": ragged(scores, visible), f"{name}.hook_pattern": ragged(pattern, visible),
                f"{name}.hook_z": z}
-    weight = out.weight if out.weight.shape[0] == written.shape[-1] else out.weight.T
+    weight = out.weight if isinstance(out, torch.nn.Linear) else out.weight.T  # Conv1D's is [in, out]
     results = torch.einsum("thd,hdm->thm", z, weight.T.unflatten(0, (heads, -1)))
     bias = getattr(out, "bias", None)
     agree(f"{name}: sum of the heads' results", results.sum(1) + (0 if bias is None else bias), written)

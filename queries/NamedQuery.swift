@@ -37,6 +37,9 @@ public struct NamedQuery: Sendable, Equatable {
     /// The whole file, header included.
     public let sql: String
 
+    /// Whether it calls functions over vectors, which a stock sqlite3, Datasette, DuckDB and Spark do not have.
+    public var usesVectorFunctions: Bool { sql.contains("vec_") }
+
     /// `token_variance(tokens, run)`
     public var signature: String { "\(name)(\(parameters.map(\.name).joined(separator: ", ")))" }
 }

@@ -35,7 +35,11 @@ public enum Queries {
         ("mean_direction", PackageResources.mean_direction_sql),
         ("attention_sink", PackageResources.attention_sink_sql),
         ("variance_shares", PackageResources.variance_shares_sql),
+        ("nearest_tokens", PackageResources.nearest_tokens_sql),
+        ("before_and_after", PackageResources.before_and_after_sql),
+        ("direction_of_difference", PackageResources.direction_of_difference_sql),
         ("runs_compared", PackageResources.runs_compared_sql),
         ("normalization_schemes", PackageResources.normalization_schemes_sql),
+        ("edit_effects", PackageResources.edit_effects_sql),
     ]
 }

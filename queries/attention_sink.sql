@@ -6,7 +6,7 @@
 -- beyond it give position 0 nothing, and `even` is less than its share inside the window. A sink's own value vector tends
 -- to be small, so that resting on it writes little.
 --
--- Cost: reads every head of every token of the run, twice
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: layer, head, to_first, even, to_self, entropy, value_ratio
 --
 -- Parameters
@@ -21,27 +21,29 @@
 --   entropy         of their weights, nats, mean
 --   value_ratio     length of the head's value vector at position 0 over that at the others; NULL without head-stats
 WITH run AS (
-    SELECT r.run_id, d.mask
-    FROM runs r
-    JOIN models d ON d.model_id = r.model_id
-    WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
+    SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 looks AS (
-    SELECT a.layer, a.head, count(*) AS n, avg(a.to_first) AS to_first,
-           avg(1e0 / CASE run.mask WHEN 'bidirectional' THEN q.token_count ELSE a.position + 1 END) AS even,
-           avg(a.to_self) AS to_self, avg(a.entropy) AS entropy
-    FROM run
-    JOIN attention_statistics a ON a.run_id = run.run_id
-    JOIN sequences q ON q.sequence_id = a.sequence_id
-    WHERE a.position > 0
-    GROUP BY a.layer, a.head
+    SELECT layer, head, max(CASE WHEN statistic = 'even' THEN n END) AS n,
+           max(CASE WHEN statistic = 'to_first' THEN mean END) AS to_first,
+           max(CASE WHEN statistic = 'even' THEN mean END) AS even,
+           max(CASE WHEN statistic = 'to_self' THEN mean END) AS to_self,
+           max(CASE WHEN statistic = 'entropy' THEN mean END) AS entropy
+    FROM (
+        SELECT layer, head, statistic, sum(n) AS n, sum(n * mean) / sum(n) AS mean
+        FROM head_summary
+        WHERE run_id = (SELECT run_id FROM run) AND hook = 'pattern' AND positions > 0
+        GROUP BY layer, head, statistic
+    ) later
+    GROUP BY layer, head
 ),
 lengths AS (
-    SELECT h.layer, h.head,
-           avg(CASE WHEN h.position = 0 THEN h.l2_norm END) / avg(CASE WHEN h.position > 0 THEN h.l2_norm END) AS value_ratio
-    FROM head_statistics h
-    WHERE h.run_id = (SELECT run_id FROM run) AND h.hook = 'v'
-    GROUP BY h.layer, h.head
+    SELECT layer, head,
+           max(CASE WHEN positions = 0 THEN mean END)
+               / (sum(CASE WHEN positions > 0 THEN n * mean END) / sum(CASE WHEN positions > 0 THEN n END)) AS value_ratio
+    FROM head_summary
+    WHERE run_id = (SELECT run_id FROM run) AND hook = 'v' AND statistic = 'l2_norm'
+    GROUP BY layer, head
 )
 SELECT l.layer, l.head, l.n, l.to_first, l.even, l.to_self, l.entropy, v.value_ratio
 FROM looks l

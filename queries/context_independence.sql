@@ -7,7 +7,7 @@
 -- its position. Record texts that begin alike, or give the same words in several texts, to have such tokens.
 -- Spark has no group_concat: there it is array_join(collect_list(...)), as Tools/named_queries.py writes it.
 --
--- Cost: reads and sorts every site of the tokens up to max_position
+-- Cost: needs rows: reads and sorts every site of the tokens up to max_position
 -- Shown: site, same_before, spread_same, different_before, spread_different
 --
 -- Parameters

@@ -4,7 +4,7 @@
 -- A norm that was never trained has gain 1 and bias 0 in every feature: both distances would be 0, and the
 -- variance after it would be 1. Where it is far from 1, the gain gives scale back that the norm took away.
 --
--- Cost: reads every site of every token of the newest run
+-- Cost: reads the model's gains and biases, and the sums of its newest run
 -- Shown: site, mean_gain, gain_rms_from_1, bias_rms_from_0, mean_out_variance
 --
 -- Parameters
@@ -31,9 +31,9 @@ newest AS (
     WHERE EXISTS (SELECT 1 FROM feature_statistics f WHERE f.run_id = r.run_id)
 ),
 after AS (
-    SELECT depth, avg(out_variance) AS mean_out_variance
-    FROM (SELECT +depth AS depth, out_variance -- the plus: SQLite reads the rows once, and not site by site
-          FROM token_statistics WHERE run_id = (SELECT run_id FROM newest)) t
+    SELECT depth, sum(n * mean) / sum(n) AS mean_out_variance
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM newest) AND statistic = 'out_variance'
     GROUP BY depth
 ),
 learned AS (

@@ -6,7 +6,7 @@
 -- Needs a run that recorded head-stats (the default). Position 0 is kept apart: a head that has nothing to do
 -- looks there, and what it writes at position 0 itself is no measure of its work.
 --
--- Cost: reads every head of every token of the run: the longest where there are more heads than sites
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: layer, head, rank, mean_l2_norm, mean_variance, l2_norm_position_0
 --
 -- Parameters
@@ -26,20 +26,18 @@ WITH run AS (
     FROM runs r
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
-written AS (
-    SELECT layer, head, position, variance, l2_norm
-    FROM head_statistics
-    WHERE run_id = (SELECT run_id FROM run) AND hook = 'result'
-),
 per_head AS (
     SELECT layer, head,
-           count(*) FILTER (WHERE position > 0) AS n,
-           avg(l2_norm) FILTER (WHERE position > 0) AS mean_l2_norm,
-           avg(variance) FILTER (WHERE position > 0) AS mean_variance,
-           count(*) FILTER (WHERE position = 0) AS n_position_0,
-           avg(l2_norm) FILTER (WHERE position = 0) AS l2_norm_position_0,
-           avg(variance) FILTER (WHERE position = 0) AS variance_position_0
-    FROM written
+           coalesce(sum(n) FILTER (WHERE positions > 0 AND statistic = 'variance'), 0) AS n,
+           sum(n * mean) FILTER (WHERE positions > 0 AND statistic = 'l2_norm')
+               / sum(n) FILTER (WHERE positions > 0 AND statistic = 'l2_norm') AS mean_l2_norm,
+           sum(n * mean) FILTER (WHERE positions > 0 AND statistic = 'variance')
+               / sum(n) FILTER (WHERE positions > 0 AND statistic = 'variance') AS mean_variance,
+           coalesce(max(n) FILTER (WHERE positions = 0 AND statistic = 'variance'), 0) AS n_position_0,
+           max(mean) FILTER (WHERE positions = 0 AND statistic = 'l2_norm') AS l2_norm_position_0,
+           max(mean) FILTER (WHERE positions = 0 AND statistic = 'variance') AS variance_position_0
+    FROM head_summary
+    WHERE run_id = (SELECT run_id FROM run) AND hook = 'result'
     GROUP BY layer, head
 )
 SELECT layer, head, n, mean_l2_norm, mean_variance,

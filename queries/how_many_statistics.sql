@@ -1,8 +1,8 @@
 -- name: how_many_statistics(run)
 -- How many statistics does layer normalization compute: one pair per token, per feature, or one for all?
 --
--- A statistic here is a pair: a mean and a variance. Everything is counted from the rows of the recording;
--- nothing comes from a formula. LayerNorm takes one pair for each token at each site: the row whose `computed`
+-- A statistic here is a pair: a mean and a variance. Everything is counted from the rows of the recording,
+-- token by token as they were made (`verify` counts them again); nothing comes from a formula. LayerNorm takes one pair for each token at each site: the row whose `computed`
 -- is 'yes', with the pairs that the norms made as they ran. The other rows say what the other axes would have taken on
 -- the same vectors, over the whole run. Heads do not multiply the count of these: a norm of the stream sees the whole vector,
 -- and the heads split only after it. A model with norms of queries and keys (Qwen 3, Gemma 3) has norms that do take a pair
@@ -12,7 +12,7 @@
 -- and site (`means`); one with none takes nothing. These schemes leave norms of queries and keys as they are.
 -- Needs a run that recorded norm-stats (the default).
 --
--- Cost: counts every site of every token of the run
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: axis, computed, sites, statistics_per_site, pairs, numbers
 --
 -- Parameters
@@ -35,14 +35,14 @@ WITH run AS (
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 token_rows AS (
-    SELECT count(*) AS pairs, count(DISTINCT depth) AS sites
-    FROM token_statistics
-    WHERE run_id = (SELECT run_id FROM run)
+    SELECT coalesce(sum(n), 0) AS pairs, count(DISTINCT depth) AS sites
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM run) AND statistic = 'nonfinite'
 ),
 qk_rows AS (
-    SELECT count(*) AS pairs, count(DISTINCT depth) AS sites
-    FROM qk_statistics
-    WHERE run_id = (SELECT run_id FROM run)
+    SELECT coalesce(sum(n), 0) AS pairs, count(DISTINCT depth) AS sites
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM run) AND role IN ('q_norm', 'k_norm') AND statistic = 'variance'
 ),
 made AS (
     SELECT CASE s.placement WHEN 'qk' THEN 2 ELSE 1 END AS place, sum(c.pairs) AS pairs, sum(c.means) AS means

@@ -7,7 +7,7 @@
 -- no further; a correlation there says that the same tokens make large sums again. Position 0 is left out, it would make
 -- every correlation look perfect.
 --
--- Cost: reads every site of every token of the run and sorts them twice
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: site, seen_variance_min, correlation_with_before, correlation_with_from
 --
 -- Parameters
@@ -32,29 +32,30 @@ WITH run AS (
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 scales AS (
-    SELECT t.sequence_id, t.position, t.depth, t.site, t.scale, t.normalized_variance, t.in_out_cosine,
-           ln(t.scale) - avg(ln(t.scale)) OVER (PARTITION BY t.depth) AS deviation
-    FROM token_statistics t
-    WHERE t.run_id = (SELECT run_id FROM run) AND t.position > 0 AND t.nonfinite = 0
+    SELECT depth, site,
+           sum(CASE WHEN statistic = 'scale' THEN n END) AS n,
+           min(CASE WHEN statistic = 'normalized_variance' THEN minimum END) AS seen_variance_min,
+           max(CASE WHEN statistic = 'normalized_variance' THEN maximum END) AS seen_variance_max,
+           min(CASE WHEN statistic = 'scale' THEN minimum END) AS kept_scale_min,
+           max(CASE WHEN statistic = 'scale' THEN maximum END) AS kept_scale_max,
+           sum(CASE WHEN statistic = 'in_out_cosine' THEN n * mean END)
+               / sum(CASE WHEN statistic = 'in_out_cosine' THEN n END) AS mean_cosine
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM run) AND positions > 0 AND role NOT IN ('q_norm', 'k_norm')
+    GROUP BY depth, site
+    HAVING sum(CASE WHEN statistic = 'scale' THEN n END) > 0
 ),
-paired AS (
-    SELECT scales.*,
-           lag(deviation) OVER (PARTITION BY sequence_id, position ORDER BY depth) AS deviation_before,
-           max(CASE WHEN depth = coalesce(:from_depth, 2) THEN deviation END)
-               OVER (PARTITION BY sequence_id, position) AS deviation_from
-    FROM scales
+correlations AS (
+    SELECT c.depth, c.other_depth, c.covariance / sqrt(a.covariance * b.covariance) AS correlation
+    FROM scale_covariances c
+    JOIN scale_covariances a ON a.run_id = c.run_id AND a.depth = c.depth AND a.other_depth = c.depth
+    JOIN scale_covariances b ON b.run_id = c.run_id AND b.depth = c.other_depth AND b.other_depth = c.other_depth
+    WHERE c.run_id = (SELECT run_id FROM run) AND a.covariance > 0 AND b.covariance > 0
 )
-SELECT depth, site, count(*) AS n,
-       min(normalized_variance) AS seen_variance_min, max(normalized_variance) AS seen_variance_max,
-       min(scale) AS kept_scale_min, max(scale) AS kept_scale_max,
-       CASE WHEN sum(deviation * deviation) > 0 AND sum(deviation_before * deviation_before) > 0
-            THEN sum(deviation * deviation_before) / sqrt(sum(deviation * deviation) * sum(deviation_before * deviation_before))
-       END AS correlation_with_before,
-       CASE WHEN depth >= coalesce(:from_depth, 2) AND sum(deviation * deviation) > 0 AND sum(deviation_from * deviation_from) > 0
-            THEN sum(deviation * deviation_from) / sqrt(sum(deviation * deviation) * sum(deviation_from * deviation_from))
-       END AS correlation_with_from,
-       avg(in_out_cosine) AS mean_cosine, run.placement
-FROM paired
+SELECT s.depth, s.site, s.n, s.seen_variance_min, s.seen_variance_max, s.kept_scale_min, s.kept_scale_max,
+       p.correlation AS correlation_with_before, f.correlation AS correlation_with_from, s.mean_cosine, run.placement
+FROM scales s
 CROSS JOIN run
-GROUP BY depth, site, run.placement
-ORDER BY depth;
+LEFT JOIN correlations p ON p.depth = s.depth AND p.other_depth = s.depth - 1
+LEFT JOIN correlations f ON f.depth = s.depth AND f.other_depth = coalesce(:from_depth, 2)
+ORDER BY s.depth;

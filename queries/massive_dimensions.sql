@@ -5,7 +5,7 @@
 -- in many models the massive features are its own. The size is given in standard deviations of the token's own vector,
 -- which is what is left of it after the norm.
 --
--- Cost: reads every site of every token of the run
+-- Cost: reads how often each feature is the largest, whatever the length of the run
 -- Shown: site, rank, feature, tokens, at_position_0, mean_abs, mean_sigmas
 --
 -- Parameters
@@ -25,12 +25,9 @@ WITH run AS (
     SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 counted AS (
-    SELECT t.depth, t.site, t.abs_max_feature AS feature, count(*) AS tokens,
-           sum(CASE WHEN t.position = 0 THEN 1 ELSE 0 END) AS at_position_0,
-           avg(t.abs_max) AS mean_abs, avg(t.abs_max / t.scale) AS mean_sigmas
-    FROM token_statistics t
-    WHERE t.run_id = (SELECT run_id FROM run)
-    GROUP BY t.depth, t.site, t.abs_max_feature
+    SELECT f.depth, f.site, f.feature, f.tokens, f.at_position_0, f.mean_abs, f.mean_sigmas
+    FROM largest_features f
+    WHERE f.run_id = (SELECT run_id FROM run)
 ),
 ranked AS (
     SELECT counted.*, sum(tokens) OVER (PARTITION BY depth) AS of_tokens,

@@ -5,7 +5,7 @@
 -- vector and that direction follows from its mean and variance. Near 90 degrees there is little to remove, and the two
 -- norms do nearly the same. What is still there after the norm is left_in: 0 for LayerNorm, share_of_norm for RMSNorm.
 --
--- Cost: reads every site of every token of the run
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: site, norm, mean_angle, share_of_norm, scale_ratio, left_in
 --
 -- Parameters
@@ -27,21 +27,22 @@ WITH run AS (
     JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
-shares AS (
-    SELECT t.depth, t.site, t.mean, t.mean * t.mean / (t.mean * t.mean + t.variance) AS share,
-           t.normalized_mean * t.normalized_mean
-               / nullif(t.normalized_mean * t.normalized_mean + t.normalized_variance, 0) AS left_in
-    FROM token_statistics t
-    WHERE t.run_id = (SELECT run_id FROM run) AND t.position > 0 AND t.nonfinite = 0
-      AND t.mean * t.mean + t.variance > 0
-),
 angles AS (
-    SELECT depth, site, share, left_in, degrees(acos(CASE WHEN mean < 0 THEN -sqrt(share) ELSE sqrt(share) END)) AS angle
-    FROM shares
+    SELECT depth, site,
+           sum(CASE WHEN statistic = 'angle' THEN n END) AS n,
+           sum(CASE WHEN statistic = 'angle' THEN n * mean END) / sum(CASE WHEN statistic = 'angle' THEN n END) AS mean_angle,
+           min(CASE WHEN statistic = 'angle' THEN minimum END) AS min_angle,
+           max(CASE WHEN statistic = 'angle' THEN maximum END) AS max_angle,
+           sum(CASE WHEN statistic = 'share_of_norm' THEN n * mean END)
+               / sum(CASE WHEN statistic = 'share_of_norm' THEN n END) AS share_of_norm,
+           sum(CASE WHEN statistic = 'scale_ratio' THEN n * mean END)
+               / sum(CASE WHEN statistic = 'scale_ratio' THEN n END) AS scale_ratio,
+           sum(CASE WHEN statistic = 'left_in' THEN n * mean END) / sum(CASE WHEN statistic = 'left_in' THEN n END) AS left_in
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM run) AND positions > 0 AND statistic IN ('angle', 'share_of_norm', 'scale_ratio', 'left_in')
+    GROUP BY depth, site
 )
-SELECT a.depth, a.site, run.norm, count(*) AS n, avg(a.angle) AS mean_angle, min(a.angle) AS min_angle, max(a.angle) AS max_angle,
-       avg(a.share) AS share_of_norm, avg(sqrt(1 - a.share)) AS scale_ratio, avg(a.left_in) AS left_in
+SELECT a.depth, a.site, run.norm, a.n, a.mean_angle, a.min_angle, a.max_angle, a.share_of_norm, a.scale_ratio, a.left_in
 FROM angles a
 CROSS JOIN run
-GROUP BY a.depth, a.site, run.norm
 ORDER BY a.depth;

@@ -7,7 +7,7 @@
 -- An RMSNorm divides but does not centre: the mean stays, and it is the mean square within a token that becomes 1.
 -- Needs a run that recorded norm-stats (the default).
 --
--- Cost: reads every site of every token of the run
+-- Cost: reads the sums of the run, whatever its length, and those of its features
 -- Shown: site, token_mean_abs_max, token_variance_min, feature_variance_max
 --
 -- Parameters
@@ -34,12 +34,15 @@ WITH run AS (
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
 within AS (
-    SELECT depth, count(*) AS tokens, max(abs(normalized_mean)) AS mean_abs_max,
-           min(normalized_variance) AS variance_min, max(normalized_variance) AS variance_max,
-           min(normalized_mean * normalized_mean + normalized_variance) AS square_min,
-           max(normalized_mean * normalized_mean + normalized_variance) AS square_max
-    FROM (SELECT +depth AS depth, normalized_mean, normalized_variance -- the plus: SQLite reads the rows once, and not site by site
-          FROM token_statistics WHERE run_id = (SELECT run_id FROM run)) t
+    SELECT depth,
+           sum(CASE WHEN statistic = 'nonfinite' THEN n END) AS tokens,
+           max(CASE WHEN statistic = 'normalized_mean' THEN CASE WHEN abs(minimum) > abs(maximum) THEN abs(minimum) ELSE abs(maximum) END END) AS mean_abs_max,
+           min(CASE WHEN statistic = 'normalized_variance' THEN minimum END) AS variance_min,
+           max(CASE WHEN statistic = 'normalized_variance' THEN maximum END) AS variance_max,
+           min(CASE WHEN statistic = 'normalized_square' THEN minimum END) AS square_min,
+           max(CASE WHEN statistic = 'normalized_square' THEN maximum END) AS square_max
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM run) AND role NOT IN ('q_norm', 'k_norm')
     GROUP BY depth
 ),
 across AS (

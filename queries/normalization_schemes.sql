@@ -7,7 +7,7 @@
 -- positions when a later token changes: it leaks what is to be predicted. (A model whose attention looks both ways changes
 -- them anyway, and one that predicts no token has no loss.)
 --
--- Cost: reads and sorts every site of every token of the runs that were compared
+-- Cost: needs rows: reads and sorts every site of every token of the runs that were compared
 -- Shown: scheme, statistics, loss, kl, out_r, changed, earlier
 --
 -- Parameters

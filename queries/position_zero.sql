@@ -5,7 +5,7 @@
 -- the others: in GPT-2 small its scale is 14 to 42 times theirs from the fourth block on. A comparison of words that
 -- includes it measures the position and not the word.
 --
--- Cost: reads every site of every token of the run
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: site, scale_position_0, scale_others, ratio, kurtosis_position_0
 --
 -- Parameters
@@ -24,16 +24,20 @@
 WITH run AS (
     SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 )
-SELECT t.depth, t.site,
-       sum(CASE WHEN t.position = 0 THEN 1 ELSE 0 END) AS n_position_0,
-       sum(CASE WHEN t.position > 0 THEN 1 ELSE 0 END) AS n_others,
-       avg(CASE WHEN t.position = 0 THEN t.scale END) AS scale_position_0,
-       avg(CASE WHEN t.position = 1 THEN t.scale END) AS scale_position_1,
-       avg(CASE WHEN t.position > 0 THEN t.scale END) AS scale_others,
-       avg(CASE WHEN t.position = 0 THEN t.scale END) / avg(CASE WHEN t.position > 0 THEN t.scale END) AS ratio,
-       avg(CASE WHEN t.position = 0 THEN t.kurtosis END) AS kurtosis_position_0,
-       avg(CASE WHEN t.position > 0 THEN t.kurtosis END) AS kurtosis_others
-FROM token_statistics t
-WHERE t.run_id = (SELECT run_id FROM run)
-GROUP BY t.depth, t.site
-ORDER BY t.depth;
+SELECT s.depth, s.site,
+       sum(CASE WHEN s.positions = 0 AND s.statistic = 'nonfinite' THEN s.n ELSE 0 END) AS n_position_0,
+       sum(CASE WHEN s.positions > 0 AND s.statistic = 'nonfinite' THEN s.n ELSE 0 END) AS n_others,
+       max(CASE WHEN s.positions = 0 AND s.statistic = 'scale' THEN s.mean END) AS scale_position_0,
+       max(CASE WHEN s.positions = 1 AND s.statistic = 'scale' THEN s.mean END) AS scale_position_1,
+       sum(CASE WHEN s.positions > 0 AND s.statistic = 'scale' THEN s.n * s.mean END)
+           / sum(CASE WHEN s.positions > 0 AND s.statistic = 'scale' THEN s.n END) AS scale_others,
+       max(CASE WHEN s.positions = 0 AND s.statistic = 'scale' THEN s.mean END)
+           / (sum(CASE WHEN s.positions > 0 AND s.statistic = 'scale' THEN s.n * s.mean END)
+              / sum(CASE WHEN s.positions > 0 AND s.statistic = 'scale' THEN s.n END)) AS ratio,
+       max(CASE WHEN s.positions = 0 AND s.statistic = 'kurtosis' THEN s.mean END) AS kurtosis_position_0,
+       sum(CASE WHEN s.positions > 0 AND s.statistic = 'kurtosis' THEN s.n * s.mean END)
+           / sum(CASE WHEN s.positions > 0 AND s.statistic = 'kurtosis' THEN s.n END) AS kurtosis_others
+FROM site_summary s
+WHERE s.run_id = (SELECT run_id FROM run) AND s.role NOT IN ('q_norm', 'k_norm')
+GROUP BY s.depth, s.site
+ORDER BY s.depth;

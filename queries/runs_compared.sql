@@ -4,7 +4,7 @@
 -- Pairs the tokens of the two by sequence number and position, as far as they are the same tokens: for two models, two
 -- normalization schemes, or the same one twice. The models must have the same number of sites.
 --
--- Cost: reads and sorts every site of every token of both runs
+-- Cost: needs rows: reads and sorts every site of every token of both runs
 -- Shown: site, n, first_variance, second_variance, ratio, largest_change
 --
 -- Parameters

@@ -4,7 +4,7 @@
 -- Position 0 would fill the list: there many models park attention, with a variance of another order. So the
 -- list is made twice, without position 0 and then of position 0 alone, each with at most `limit` tokens.
 --
--- Cost: reads one site of every token of the run, twice
+-- Cost: reads the 100 tokens that are kept of each site; with a larger limit, the site of every token of the run, twice
 -- Shown: rank, token, position, variance, kurtosis, abs_max, abs_max_feature
 --
 -- Parameters
@@ -36,17 +36,22 @@ place AS (
     LIMIT 1
 ),
 listed AS (
+    SELECT position_0, site, token, sequence_id, position, variance, kurtosis, abs_max, abs_max_feature
+    FROM largest_variances
+    WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place)
+      AND rank <= coalesce(:limit, 20) AND coalesce(:limit, 20) <= 100
+    UNION ALL
     SELECT * FROM (
         SELECT 0 AS position_0, site, token, sequence_id, position, variance, kurtosis, abs_max, abs_max_feature
         FROM token_statistics
-        WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place) AND position > 0
+        WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place) AND position > 0 AND coalesce(:limit, 20) > 100
         ORDER BY variance DESC, sequence_id, position LIMIT coalesce(:limit, 20)
     ) others
     UNION ALL
     SELECT * FROM (
         SELECT 1 AS position_0, site, token, sequence_id, position, variance, kurtosis, abs_max, abs_max_feature
         FROM token_statistics
-        WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place) AND position = 0
+        WHERE run_id = (SELECT run_id FROM run) AND site = (SELECT site FROM place) AND position = 0 AND coalesce(:limit, 20) > 100
         ORDER BY variance DESC, sequence_id, position LIMIT coalesce(:limit, 20)
     ) firsts
 )

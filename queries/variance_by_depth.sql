@@ -7,7 +7,7 @@
 -- Where norms stand on the branches (Gemma 2, OLMo 2), the sites after a sublayer see what it writes, and not the stream:
 -- their own column says which. Position 0 is kept apart: there many models park attention and the variance is of another order.
 --
--- Cost: reads every site of every token of the run
+-- Cost: reads the sums of the run, whatever its length
 -- Shown: site, n, mean_variance, mean_scale, growth, variance_position_0
 --
 -- Parameters
@@ -32,25 +32,23 @@ WITH run AS (
     JOIN models d ON d.model_id = r.model_id
     WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
-entering AS (
-    SELECT +t.depth AS depth, t.site, t.position, t.variance, t.scale -- the plus: SQLite reads the rows once, and not site by site
-    FROM token_statistics t
-    WHERE t.run_id = (SELECT run_id FROM run)
-),
 per_depth AS (
     SELECT depth, min(site) AS site,
-           count(*) FILTER (WHERE position > 0) AS n,
-           avg(variance) FILTER (WHERE position > 0) AS mean_variance,
-           avg(scale) FILTER (WHERE position > 0) AS mean_scale,
-           count(*) FILTER (WHERE position = 0) AS n_position_0,
-           avg(variance) FILTER (WHERE position = 0) AS variance_position_0,
-           avg(scale) FILTER (WHERE position = 0) AS scale_position_0
-    FROM entering
+           sum(n) FILTER (WHERE positions > 0 AND statistic = 'nonfinite') AS n,
+           sum(n * mean) FILTER (WHERE positions > 0 AND statistic = 'variance')
+               / sum(n) FILTER (WHERE positions > 0 AND statistic = 'variance') AS mean_variance,
+           sum(n * mean) FILTER (WHERE positions > 0 AND statistic = 'scale')
+               / sum(n) FILTER (WHERE positions > 0 AND statistic = 'scale') AS mean_scale,
+           max(n) FILTER (WHERE positions = 0 AND statistic = 'nonfinite') AS n_position_0,
+           max(mean) FILTER (WHERE positions = 0 AND statistic = 'variance') AS variance_position_0,
+           max(mean) FILTER (WHERE positions = 0 AND statistic = 'scale') AS scale_position_0
+    FROM site_summary
+    WHERE run_id = (SELECT run_id FROM run) AND role NOT IN ('q_norm', 'k_norm')
     GROUP BY depth
 )
-SELECT p.depth, p.site, p.n, p.mean_variance, p.mean_scale,
+SELECT p.depth, p.site, coalesce(p.n, 0) AS n, p.mean_variance, p.mean_scale,
        p.mean_variance / lag(p.mean_variance) OVER (PARTITION BY s.normalizes ORDER BY p.depth) AS growth,
-       p.n_position_0, p.variance_position_0, p.scale_position_0,
+       coalesce(p.n_position_0, 0) AS n_position_0, p.variance_position_0, p.scale_position_0,
        p.scale_position_0 / p.mean_scale AS ratio_position_0,
        run.norm, run.placement, s.normalizes
 FROM per_depth p

@@ -12,7 +12,7 @@
 -- A statistic that is not a number (NaN) is stored as NULL.
 
 PRAGMA application_id = 1633907826; -- 'actr'
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE models (
     model_id       INTEGER PRIMARY KEY,
@@ -53,6 +53,7 @@ CREATE TABLE runs (
     norm_scheme TEXT NOT NULL CHECK (norm_scheme IN ('token', 'feature', 'sequence', 'frozen', 'none')),
                                       -- where the norms took their statistics; 'token' is the model's own norm
     frozen_from TEXT,                 -- of a frozen run: the uuid of the run that gave the scales
+    compared_with INTEGER,            -- of an edited run: the run in this file that it is compared with; NULL where there is none
     label       TEXT,                 -- the user's own name for the run
     version     TEXT NOT NULL,        -- of actrec
     instruction_set TEXT NOT NULL,    -- vector instructions of the processor, which change no number: avx512, avx2, baseline
@@ -67,6 +68,21 @@ CREATE TABLE runs (
     configuration TEXT,               -- what its rows follow from but the input, as JSON; a run resumes with the same only
     input_sha256 TEXT                 -- of the input as far as it was recorded; of all of it once the run is complete
 ) STRICT;
+
+-- What was changed on the way of a run's forward passes, and what came of it: each edit at each hook point that it names.
+CREATE TABLE edits (
+    run_id     INTEGER NOT NULL REFERENCES runs,
+    number     INTEGER NOT NULL,      -- its place among those asked for, from 1; at one hook point they are made in this order
+    hook       TEXT NOT NULL,         -- blocks.3.hook_mlp_out
+    text       TEXT NOT NULL,         -- as it was asked for
+    operator   TEXT NOT NULL CHECK (operator IN ('=', '+=', '-=', '*=')),
+    source_run INTEGER,               -- the run whose vectors were put in or added; NULL where it is none
+    alignment  TEXT,                  -- which token's: the own 'position', 'position from the end', 'token', one 'sequence 1 @ 3', the 'mean'
+    fired      INTEGER NOT NULL,      -- tokens whose values were written
+    changed    INTEGER NOT NULL,      -- values that were written
+    largest_change REAL,              -- largest difference between a value before and after
+    PRIMARY KEY (run_id, number, hook)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sequences (
     sequence_id INTEGER PRIMARY KEY,
@@ -203,6 +219,61 @@ CREATE TABLE feature_moments (
     out_mean      REAL,
     out_m2        REAL,
     PRIMARY KEY (run_id, depth, feature)
+) STRICT, WITHOUT ROWID;
+
+-- Sums over the tokens of a run: what a question about all of them reads in place of the rows. Those of two sets of tokens add up
+-- (Chan, Golub and LeVeque 1979), so shards add theirs. `verify` compares each with its rows.
+CREATE TABLE statistic_sums (
+    run_id        INTEGER NOT NULL REFERENCES runs,
+    facts         TEXT NOT NULL,      -- the table whose rows are summed: site_moments, qk_moments, head_moments or attention_moments
+    place         INTEGER NOT NULL,   -- depth of the site, or layer of the head
+    head          INTEGER NOT NULL,   -- 0 where there is no head axis
+    positions     INTEGER NOT NULL CHECK (positions IN (0, 1, 2)), -- the tokens: 0 at position 0, 1 at position 1, 2 at those after
+    statistic     TEXT NOT NULL,      -- what is summed: see site_summary and head_summary
+    n             INTEGER NOT NULL,   -- tokens for which it is finite; others are left out
+    mean          REAL NOT NULL,
+    m2            REAL NOT NULL,      -- sum of squared deviations from the mean
+    minimum       REAL NOT NULL,
+    minimum_token INTEGER NOT NULL,   -- token_key of the first token that has it
+    maximum       REAL NOT NULL,
+    maximum_token INTEGER NOT NULL,   -- token_key of the first token that has it
+    PRIMARY KEY (run_id, facts, place, head, positions, statistic)
+) STRICT, WITHOUT ROWID;
+
+-- How often each feature of hook_in has the largest absolute value of a token. Features that never have it have no row.
+CREATE TABLE largest_feature_sums (
+    run_id        INTEGER NOT NULL REFERENCES runs,
+    depth         INTEGER NOT NULL,
+    feature       INTEGER NOT NULL,
+    tokens        INTEGER NOT NULL,   -- where it has it
+    at_position_0 INTEGER NOT NULL,   -- of these, at position 0
+    finite        INTEGER NOT NULL,   -- of these, whose value and scale are finite
+    abs_sum       REAL NOT NULL,      -- sum of the absolute values at these
+    sigma_sum     REAL NOT NULL,      -- sum of the same over each token's scale
+    PRIMARY KEY (run_id, depth, feature)
+) STRICT, WITHOUT ROWID;
+
+-- How the scales of two sites vary together: sums over the tokens that have a finite log scale at every site, without position 0.
+CREATE TABLE scale_comoments (
+    run_id      INTEGER NOT NULL REFERENCES runs,
+    depth       INTEGER NOT NULL,
+    other_depth INTEGER NOT NULL,     -- at most depth
+    n           INTEGER NOT NULL,     -- tokens
+    mean        REAL NOT NULL,        -- of ln scale at depth
+    other_mean  REAL NOT NULL,        -- of ln scale at other_depth
+    comoment    REAL NOT NULL,        -- sum of the products of both deviations from their means
+    PRIMARY KEY (run_id, depth, other_depth)
+) STRICT, WITHOUT ROWID;
+
+-- The 100 tokens with the highest variance before each norm, those at position 0 apart.
+CREATE TABLE largest_tokens (
+    run_id     INTEGER NOT NULL REFERENCES runs,
+    depth      INTEGER NOT NULL,
+    position_0 INTEGER NOT NULL CHECK (position_0 IN (0, 1)), -- 1: tokens at position 0
+    rank       INTEGER NOT NULL,      -- 1 has the highest; of equal ones, the first token
+    token_key  INTEGER NOT NULL REFERENCES tokens,
+    variance   REAL NOT NULL,         -- of hook_in, over its features
+    PRIMARY KEY (run_id, depth, position_0, rank)
 ) STRICT, WITHOUT ROWID;
 
 -- How many pairs of mean and variance the norms of a run computed, counted as they were made.
@@ -370,6 +441,59 @@ FROM runs r
 JOIN feature_moments f ON f.run_id = r.run_id
 JOIN sites s ON s.model_id = r.model_id AND s.depth = f.depth
 CROSS JOIN (SELECT 'in' AS stage UNION ALL SELECT 'normalized' UNION ALL SELECT 'out') g;
+
+-- Every statistic of a site over the tokens of a run: one row per run, site, head, group of positions and statistic. It has the columns of
+-- token_statistics as statistics (of norms of queries and keys, those of qk_statistics), and normalized_square: normalized_mean² +
+-- normalized_variance; angle: degrees between hook_in and the all-ones direction; share_of_norm: part of the squared length along
+-- it; left_in: the same of hook_normalized; scale_ratio: sqrt(1 - share_of_norm); log_scale: the natural logarithm of scale.
+CREATE VIEW site_summary AS
+SELECT u.run_id, s.site, s.layer, s.role, s.depth, u.head, u.positions, u.statistic, u.n, u.mean, u.m2 / u.n AS variance,
+       u.minimum, a.sequence_id AS minimum_sequence_id, a.position AS minimum_position,
+       u.maximum, b.sequence_id AS maximum_sequence_id, b.position AS maximum_position
+FROM statistic_sums u
+JOIN runs r ON r.run_id = u.run_id
+JOIN sites s ON s.model_id = r.model_id AND s.depth = u.place
+LEFT JOIN tokens a ON a.token_key = u.minimum_token
+LEFT JOIN tokens b ON b.token_key = u.maximum_token
+WHERE u.facts IN ('site_moments', 'qk_moments');
+
+-- Every statistic of a head over the tokens of a run: one row per run, layer, head, hook, group of positions and statistic. Of q, k, v, z and
+-- result: mean, variance and l2_norm; of pattern: to_first, to_self, entropy, and even, what position 0 would get if all keys that
+-- the mask shows got the same.
+CREATE VIEW head_summary AS
+SELECT u.run_id, u.place AS layer, u.head,
+       CASE u.facts WHEN 'attention_moments' THEN 'pattern' ELSE substr(u.statistic, 1, instr(u.statistic, '_') - 1) END AS hook,
+       u.positions,
+       CASE u.facts WHEN 'attention_moments' THEN u.statistic ELSE substr(u.statistic, instr(u.statistic, '_') + 1) END AS statistic,
+       u.n, u.mean, u.m2 / u.n AS variance, u.minimum, u.maximum
+FROM statistic_sums u
+WHERE u.facts IN ('head_moments', 'attention_moments');
+
+-- How often each feature has the largest absolute value of a token: one row per run, site and feature that ever has it.
+CREATE VIEW largest_features AS
+SELECT f.run_id, s.site, s.layer, f.depth, f.feature, f.tokens, f.at_position_0, f.abs_sum / nullif(f.finite, 0) AS mean_abs,
+       f.sigma_sum / nullif(f.finite, 0) AS mean_sigmas
+FROM largest_feature_sums f
+JOIN runs r ON r.run_id = f.run_id
+JOIN sites s ON s.model_id = r.model_id AND s.depth = f.depth;
+
+-- How the scales of two sites vary together: one row per run and pair of sites.
+CREATE VIEW scale_covariances AS
+SELECT c.run_id, s.site, c.depth, c.other_depth, c.n, c.mean, c.other_mean, c.comoment / c.n AS covariance
+FROM scale_comoments c
+JOIN runs r ON r.run_id = c.run_id
+JOIN sites s ON s.model_id = r.model_id AND s.depth = c.depth;
+
+-- The 100 tokens with the highest variance before each norm, those at position 0 apart.
+CREATE VIEW largest_variances AS
+SELECT l.run_id, s.site, s.layer, s.depth, l.position_0, l.rank, t.sequence_id, t.position, t.token_id, w.text AS token, l.variance,
+       m.kurtosis, max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.abs_max_feature
+FROM largest_tokens l
+JOIN runs r ON r.run_id = l.run_id
+JOIN sites s ON s.model_id = r.model_id AND s.depth = l.depth
+JOIN tokens t ON t.token_key = l.token_key
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+JOIN site_moments m ON m.moments_key = l.token_key * 1024 + l.depth;
 
 -- The learned parameters of every norm, feature by feature.
 CREATE VIEW gain_bias AS

@@ -1,7 +1,9 @@
-import Analysis
 import Foundation
+import Output
 import Queries
+import Reading
 import Recording
+import Reporting
 import Transformer
 
 /// The read-only shell: statements from anyone, and files from anywhere.

@@ -3,7 +3,8 @@ import Foundation
 /// Something that reads what strangers wrote. It must refuse with an error or take what it was given: never crash, hang,
 /// or ask for memory that the input does not account for.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-    case safetensors, configuration, gguf, bpe, tokenizerJSON, wordPiece, text, jsonLines, queryHeader, statement, database
+    case safetensors, configuration, gguf, bpe, tokenizerJSON, tokenizerFiles, wordPiece, text, jsonLines, queryHeader, statement,
+        database
 
     /// Valid and nearly valid inputs to begin from.
     package func seeds() throws -> [[UInt8]] {
@@ -13,6 +14,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .gguf: try Seeds.gguf()
         case .bpe: Seeds.bpe
         case .tokenizerJSON: try Seeds.tokenizerJSON()
+        case .tokenizerFiles: Seeds.tokenizerFiles
         case .wordPiece: try Seeds.wordPiece()
         case .text: try Seeds.text()
         case .jsonLines: Seeds.jsonLines
@@ -25,7 +27,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     /// What the format is made of.
     package var dictionary: [[UInt8]] {
         switch self {
-        case .safetensors, .configuration, .tokenizerJSON, .bpe, .jsonLines: Seeds.json
+        case .safetensors, .configuration, .tokenizerJSON, .tokenizerFiles, .bpe, .jsonLines: Seeds.json
         case .gguf: Seeds.ggufWords
         case .wordPiece, .text: Seeds.scalars
         case .queryHeader: Seeds.headerWords
@@ -42,6 +44,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .gguf: ModelReaders.gguf(bytes)
         case .bpe: TokenizerReaders.bpe(bytes)
         case .tokenizerJSON: TokenizerReaders.tokenizerJSON(bytes)
+        case .tokenizerFiles: try TokenizerReaders.files(bytes)
         case .wordPiece: TokenizerReaders.wordPiece(bytes)
         case .text: try TokenizerReaders.text(bytes)
         case .jsonLines: try InputReaders.jsonLines(bytes)

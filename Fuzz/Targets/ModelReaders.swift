@@ -1,3 +1,5 @@
+import Checkpoints
+import Tokenizers
 import Transformer
 
 /// Readers of checkpoints.
@@ -27,7 +29,6 @@ enum ModelReaders {
         }
         for case .array(let array) in file.metadata.values { _ = (array.strings, array.int32s) }
         if let tokenizer = try? TokenizerPipeline(gguf: file) { TokenizerReaders.exercise(tokenizer) }
-        if let tokenizer = try? ByteLevelBPE(gguf: file) { TokenizerReaders.exercise(tokenizer) }
         guard let configuration = try? ModelConfiguration(gguf: file) else { return }
         _ = try? CheckpointTensors(Checkpoint(file, configuration: configuration), configuration: configuration)
     }

@@ -42,7 +42,10 @@ enum Seeds {
     static func gguf() throws -> [[UInt8]] {
         // Headers and a little data: what is behind is numbers.
         let llama = try fixture("gguf/llama.gguf")
-        return try [fixture("gguf/blocks.gguf"), fixture("digits-bpe/tokenizer.gguf"), llama, Array(llama.prefix(4096))]
+        return try [
+            fixture("gguf/blocks.gguf"), fixture("digits-bpe/tokenizer.gguf"), fixture("gguf-tokenizers/phi-3.gguf"),
+            fixture("gguf-tokenizers/qwen2.gguf"), llama, Array(llama.prefix(4096)),
+        ]
     }
 
     static let ggufWords =
@@ -81,12 +84,20 @@ enum Seeds {
         "{\(byteVocabulary),\"Ġd\":256}\u{0}Ġ d\r\n")
 
     static func tokenizerJSON() throws -> [[UInt8]] {
-        try [fixture("digits-bpe/tokenizer.json"), fixture("wordpiece/tokenizer.json")]
+        try [
+            fixture("digits-bpe/tokenizer.json"), fixture("wordpiece/tokenizer.json"), fixture("pipelines/llama-2.tokenizer.json"),
+            fixture("pipelines/parts.tokenizer.json"),
+        ]
             + words(
                 """
                 {"added_tokens":[{"id":257,"content":"<x>","special":true}],"normalizer":null,
                 "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},
                 "model":{"type":"BPE","vocab":{\(byteVocabulary),"ab":256},"merges":["a b"]}}
+                """,
+                """
+                {"normalizer":{"type":"Sequence","normalizers":[{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "},{"type":"NFKC"}]},
+                "pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},
+                "model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0.0],["▁a",-1.5],["b",-2],["▁",-3],["<0x0A>",-9]],"byte_fallback":true}}
                 """,
                 """
                 {"added_tokens":[{"id":0,"content":"[UNK]","special":true}],"normalizer":{"type":"BertNormalizer","lowercase":true},
@@ -95,6 +106,19 @@ enum Seeds {
                 "vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"a":3,"##b":4}}}
                 """)
     }
+
+    static let tokenizerFiles: [[UInt8]] = {
+        let vocabulary = "{\(byteVocabulary),\"ab\":256,\"abab\":257,\"<|endoftext|>\":258}"
+        return words(
+            #"{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"add_prefix_space":true}"# + "\u{0}{\"<new>\":259}\u{0}"
+                + vocabulary,
+            #"{"tokenizer_class":"Qwen2TokenizerFast","additional_special_tokens":["<|a|>"],"bos_token":null}"#
+                + "\u{0}{\"<|a|>\":259,\"é\":260}\u{0}" + vocabulary,
+            #"{"tokenizer_class":"GPTNeoXTokenizer","added_tokens_decoder":{"259":{"content":"  ","lstrip":true,"special":false}}}"#
+                + "\u{0}\u{0}" + vocabulary,
+            #"{"tokenizer_class":"RobertaTokenizer","cls_token":"<|endoftext|>","sep_token":{"content":"ab","rstrip":true}}"#
+                + "\u{0}\u{0}" + vocabulary)
+    }()
 
     static func wordPiece() throws -> [[UInt8]] {
         try [Array(fixture("wordpiece/vocab.txt").prefix(4096))]

@@ -1,3 +1,6 @@
+import Checkpoints
+import Foundation
+import Tokenizers
 import Transformer
 
 /// Readers of tokenizers, and tokenizers as readers of text.
@@ -17,22 +20,38 @@ enum TokenizerReaders {
     /// The two files of GPT-2 with a NUL between them.
     static func bpe(_ bytes: [UInt8]) {
         let (vocabulary, merges) = halves(bytes)
-        if let tokenizer = try? ByteLevelBPE(vocabularyJSON: SharedBytes(vocabulary), mergesText: SharedBytes(merges)) {
+        if let tokenizer = try? TokenizerPipeline(vocabularyJSON: SharedBytes(vocabulary), mergesText: SharedBytes(merges)) {
             exercise(tokenizer)
         }
     }
 
     static func tokenizerJSON(_ bytes: [UInt8]) {
         if let tokenizer = try? TokenizerPipeline(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
-        if let tokenizer = try? ByteLevelBPE(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
-        if let tokenizer = try? WordPiece(tokenizerJSON: SharedBytes(bytes)) { exercise(tokenizer) }
     }
 
     /// BERT's two files with a NUL between them.
     static func wordPiece(_ bytes: [UInt8]) {
         let (vocabulary, configuration) = halves(bytes)
         let json = configuration.isEmpty ? nil : SharedBytes(configuration)
-        if let tokenizer = try? WordPiece(vocabularyText: SharedBytes(vocabulary), configurationJSON: json) { exercise(tokenizer) }
+        if let tokenizer = try? TokenizerPipeline(vocabularyText: SharedBytes(vocabulary), configurationJSON: json) {
+            exercise(tokenizer)
+        }
+    }
+
+    /// A directory: `tokenizer_config.json`, `added_tokens.json` and `vocab.json`, with a NUL between them, beside a fixed `merges.txt`.
+    static func files(_ bytes: [UInt8]) throws(FuzzFinding) {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "fuzz-\(ProcessInfo.processInfo.processIdentifier)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            for (name, part) in zip(["tokenizer_config.json", "added_tokens.json", "vocab.json"], parts) where !part.isEmpty {
+                try Data(part).write(to: folder.appendingPathComponent(name))
+            }
+            try Data("#version: 0.2\na b\nab ab\n".utf8).write(to: folder.appendingPathComponent("merges.txt"))
+        } catch { throw FuzzFinding(description: "\(error)") }
+        if let tokenizer = try? loadTokenizer(directory: folder.path) { exercise(tokenizer) }
     }
 
     private static let gpt2 = Result { try Model.embedded() }

@@ -7,6 +7,8 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
     case badRevision(String)
     /// `HF_ENDPOINT` is not an http or https address.
     case badEndpoint(String)
+    /// The library that downloads need is not on this machine.
+    case noLibcurl(reason: String)
 
     case repositoryMissing(RepositoryID, endpoint: String, hasToken: Bool)
     case revisionMissing(RepositoryID, Revision)
@@ -63,6 +65,9 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
             "'\(name)' is not the name of a model on the hub, such as gpt2 or openai-community/gpt2"
         case .badRevision(let text): "'\(text)' is not a revision: give a branch, a tag or a commit"
         case .badEndpoint(let text): "HF_ENDPOINT is '\(text)', expected an address such as https://huggingface.co"
+        case .noLibcurl(let reason):
+            "downloads need libcurl, which cannot be loaded (\(reason)); install it (Debian, Ubuntu: apt install libcurl4), "
+                + "or fetch the model's files by other means and give their directory"
         case .repositoryMissing(let repository, let endpoint, let hasToken):
             "\(endpoint) has no model \(repository)"
                 + (hasToken ? " that your token may see" : "; if it is a private one, set HF_TOKEN to a token that may read it")

@@ -11,18 +11,19 @@ struct ForwardPasses {
     private(set) var reachedEnd = false
 
     init(
-        _ model: Model, capture: Capture, options: Recording.Options, from beginning: RecordingSession.Beginning?,
+        _ model: Model, capture: Capture, options: Recording.Options, editor: Editor?, from beginning: RecordingSession.Beginning?,
         to pieces: BoundedQueue<Piece>
     ) {
         self.model = model
         self.pieces = pieces
-        recorder = Recorder(model, capture: capture, scheme: options.scheme) { point, x in
+        recorder = Recorder(model, capture: capture, scheme: options.scheme, editor: editor) { point, x in
             let piece = Piece.vectors(point, ActivationCopy(x))
             try pieces.push(piece, size: piece.size)
         }
         if let beginning {
             tokens = beginning.tokens
             recorder.restore(beginning.features, computedPairs: beginning.computedPairs)
+            editor?.restore(beginning.edits)
         }
     }
 
@@ -44,6 +45,7 @@ struct ForwardPasses {
     private mutating func run(_ sequences: [TokenSequence], commitsAtOnce: Bool) throws {
         let batch = Batch(sequences.map(\.tokens))
         try push(.sequences(sequences))
+        recorder.editor?.begin(sequences, batch)
         try recorder.run(batch)
         tokens += batch.tokenCount
         try push(
@@ -51,7 +53,8 @@ struct ForwardPasses {
                 BatchResults(
                     sequenceCount: sequences.count, tokenCount: batch.tokenCount, statistics: recorder.statistics,
                     shares: recorder.shares.shares, sequencePairs: recorder.sequencePairs, features: recorder.features,
-                    computedPairs: recorder.computedPairs, firstNonfinite: recorder.firstNonfinite(sequences, model.sites),
+                    computedPairs: recorder.computedPairs, edits: recorder.editor?.effects ?? [],
+                    firstNonfinite: recorder.firstNonfinite(sequences, model.sites),
                     inputDigest: sequences.last?.inputDigest, commitsAtOnce: commitsAtOnce)))
     }
 

@@ -14,6 +14,10 @@ public struct Recording {
         public var scheme = NormScheme.token
         /// For frozen norms: the uuid of the run whose scales they have.
         public var frozenFrom: String?
+        /// What is changed on the way of the forward passes.
+        public var edits: [Edit] = []
+        /// The run that an edited one is compared with; nil: the newest of the model without edits.
+        public var comparedWith: Int64?
         /// Vectors as float16.
         public var halfPrecision = false
         /// Tokens of a forward pass: sequences are taken together up to this many.
@@ -51,6 +55,8 @@ public struct Recording {
         public var firstOverflow: String?
         /// False when it was stopped before the end of the input.
         public var isComplete = false
+        /// Edits of which nothing in the run was meant.
+        public var unfiredEdits: [String] = []
         /// What was there before, of a run that went on.
         public var earlier = Earlier()
         /// Whether all of it was there before.
@@ -78,6 +84,7 @@ public struct Recording {
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
         try Components.check(capture, model.configuration, options.scheme)
+        let editPlan = try editPlan(options, capture, model)
         let configuration = try RunConfiguration(model: model, capture: capture, options: options, input: input)
         var input = input
         input.place.shard = options.shard
@@ -109,6 +116,13 @@ public struct Recording {
         }
         let output = try file ?? RecordingFile(path: path)
         file = output
+        let editing = try editPlan.map { plan in
+            try output.queue.inDatabase { db in
+                let editor = try Editor(plan, sources: EditSources(plan, db, path: path, model: model), model: model)
+                return (editor, try EditWriter.base(options.comparedWith, db, fingerprint: model.fingerprint(), path: path))
+            }
+        }
+        let editor = editing?.0
         let hash = Deferred { model.weightsSHA256() }
         // A process that exits while libcrypto computes on another thread can crash in libcrypto's own clean-up.
         defer { hash.wait() }
@@ -116,11 +130,12 @@ public struct Recording {
             let session = try output.queue.inDatabase { db in
                 try RecordingSession(
                     db, path: path, model: model, capture: capture, input: input.description, configuration: configuration,
-                    earlier: earlier, options: options, weightsHash: hash)
+                    earlier: earlier, options: options, edits: editPlan, comparedWith: editing?.1, weightsHash: hash)
             }
             output.lockWait.extend(to: .seconds(options.lockTimeout), log: options.log)
             let pieces = BoundedQueue<Piece>(limit: queueBytes)
-            var passes = ForwardPasses(model, capture: capture, options: options, from: session.beginning, to: pieces)
+            var passes = ForwardPasses(
+                model, capture: capture, options: options, editor: editor, from: session.beginning, to: pieces)
             // The forward passes go on here while the rows are written there.
             let queue = output.queue
             let writing = Deferred { Result { try queue.inDatabase { _ in try session.write(pieces) } } }
@@ -142,6 +157,7 @@ public struct Recording {
                 } else {
                     try output.queue.inDatabase { _ in try session.interrupt() }
                 }
+                summary.unfiredEdits = editor?.neverFired ?? []
                 summary.emptyTexts = batches.input.emptyCount
                 summary.lostBytes = batches.input.lostBytes.sorted()
                 return summary
@@ -154,6 +170,15 @@ public struct Recording {
             options.log(Message(level: .detail, text: "\(error)"))
             throw output.describe(error)
         }
+    }
+
+    /// What the options' edits are for the model; nil where there are none.
+    private static func editPlan(_ options: Options, _ capture: Capture, _ model: Model) throws -> EditPlan? {
+        if options.edits.isEmpty { return nil }
+        if options.shard != nil { throw EditError.withShard }
+        if options.scheme != .token { throw EditError.withScheme(options.scheme.name) }
+        if capture.shares { throw EditError.withShares }
+        return try EditPlan(options.edits, for: model.configuration)
     }
 
     /// What may wait to be written: enough for the passes to go on while a commit waits for the disk.

@@ -13,6 +13,7 @@ final class RecordingSession: @unchecked Sendable {
     private let weightsHash: Deferred<String?>
     private let run: RunWriter
     private let writer: BatchWriter
+    private let edits: EditWriter?
     private var disk: WriteBehind?
     private let start = ContinuousClock.now
     private var lastCommit = ContinuousClock.now
@@ -31,12 +32,13 @@ final class RecordingSession: @unchecked Sendable {
         let features: FeatureStatistics
         /// By depth.
         let computedPairs: [NormCount]
+        let edits: [EditEffect]
     }
 
     /// `earlier` is the run to go on with; nil begins one.
     init(
         _ db: Database, path: String, model: Model, capture: Capture, input: String, configuration: RunConfiguration,
-        earlier: RunState?, options: Recording.Options, weightsHash: Deferred<String?>
+        earlier: RunState?, options: Recording.Options, edits plan: EditPlan?, comparedWith: Int64?, weightsHash: Deferred<String?>
     ) throws {
         self.db = db
         self.model = model
@@ -44,7 +46,7 @@ final class RecordingSession: @unchecked Sendable {
         self.options = options
         self.weightsHash = weightsHash
         // Committed at once, so that another recorder sees who is here.
-        var made: (Int64, RunWriter, BatchWriter)?
+        var made: (Int64, RunWriter, BatchWriter, EditWriter?)?
         try db.inTransaction(.immediate) {
             let modelID = try ModelWriter(db: db).write(model)
             let run =
@@ -52,21 +54,25 @@ final class RecordingSession: @unchecked Sendable {
                     try RunWriter(db, resuming: earlier.runID)
                 } else {
                     try RunWriter(
-                        db, modelID: modelID, input: input, configuration: configuration, capture: capture.text, options: options)
+                        db, modelID: modelID, input: input, configuration: configuration, capture: capture.text,
+                        comparedWith: comparedWith, options: options)
                 }
             let writer = try BatchWriter(
                 db, model: model, modelID: modelID, runID: run.runID, capture: capture, options: options)
-            made = (modelID, run, writer)
+            let edits = plan.map { EditWriter(db: db, runID: run.runID, plan: $0) }
+            if earlier == nil { try edits?.begin() }
+            made = (modelID, run, writer, edits)
             return .commit
         }
         guard let made else { throw RecordingError.locked(path: path) }
-        (modelID, run, writer) = made
+        (modelID, run, writer, edits) = made
         disk = WriteBehind(path: path)
         summary.runID = run.runID
+        let edits = edits
         beginning = try earlier.map {
             Beginning(
                 tokens: $0.tokens, features: try $0.features(db, configuration: model.configuration),
-                computedPairs: try $0.computedPairs(db, siteCount: model.sites.count))
+                computedPairs: try $0.computedPairs(db, siteCount: model.sites.count), edits: try edits?.effects() ?? [])
         }
         if let earlier { goOn(from: earlier) }
     }
@@ -121,9 +127,11 @@ final class RecordingSession: @unchecked Sendable {
     private func commit(_ results: BatchResults) throws {
         guard db.isInsideTransaction else { return }
         if capture.normStatistics { try writer.write(results.features) }
+        try writer.writeSums()
         try writer.writeOverflows()
         (summary.overflowed, summary.firstOverflow) = (writer.overflow.count, writer.overflow.first)
         try run.update(computedPairs: results.computedPairs)
+        try edits?.update(results.edits)
         summary.seconds = summary.earlier.seconds + (ContinuousClock.now - start) / .seconds(1)
         try run.update(summary, inputDigest: inputDigest)
         try db.commit()

@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Tokenizers
 
 extension Model {
     /// Loads a GGUF file: configuration, weights and tokenizer in one. The weights are mapped, and dequantized where they

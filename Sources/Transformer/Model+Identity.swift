@@ -1,4 +1,5 @@
 import Digest
+import Foundation
 
 extension Model {
     /// sha256 of the weights: of the container's bytes, or of all shards' bytes in the order of their names.
@@ -34,5 +35,21 @@ extension Model {
             sum.withUnsafeBytes { hash.update($0) }
         }
         return hash.hexadecimal()
+    }
+}
+
+/// A value that is computed when first asked for, and kept.
+final class Memo<Value: Sendable>: @unchecked Sendable {
+    // Sound to share: `made` is read and written under the lock.
+    private let lock = NSLock()
+    private var made: Value?
+
+    func value(_ make: () -> Value) -> Value {
+        lock.withLock {
+            if let made { return made }
+            let value = make()
+            made = value
+            return value
+        }
     }
 }

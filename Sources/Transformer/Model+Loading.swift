@@ -1,5 +1,7 @@
+import Checkpoints
 import EmbeddedModel
 import Foundation
+import Tokenizers
 
 extension Model {
     /// The name of the model inside the binary.
@@ -66,9 +68,9 @@ extension Model {
         do throws(CheckpointError) {
             checkpoint = try Checkpoint(bytes(embedded_weights()), file: "embedded:\(embeddedName)/model.safetensors")
         } catch { throw .checkpoint(error) }
-        let tokenizer: ByteLevelBPE
+        let tokenizer: TokenizerPipeline
         do throws(TokenizerLoadError) {
-            tokenizer = try ByteLevelBPE(vocabularyJSON: bytes(embedded_vocabulary()), mergesText: bytes(embedded_merges()))
+            tokenizer = try TokenizerPipeline(vocabularyJSON: bytes(embedded_vocabulary()), mergesText: bytes(embedded_merges()))
         } catch { throw .tokenizer(error) }
         return try Model(
             name: embeddedName, source: "embedded", configuration: bytes(embedded_config()), checkpoint: checkpoint,

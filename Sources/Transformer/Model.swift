@@ -1,3 +1,6 @@
+import Checkpoints
+import Tokenizers
+
 /// A transformer that can run: its configuration, its parameters in place, and its tokenizer.
 public struct Model: Sendable {
     /// As it was asked for: a name, or the last part of a directory's path.

@@ -1,9 +1,11 @@
-import Analysis
+import Output
 import ArgumentParser
 import Foundation
 import Recording
 
-@main
+/// The command line: does what this process's arguments say.
+public func runActrec() { Actrec.main() }
+
 struct Actrec: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "actrec",

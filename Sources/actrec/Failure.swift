@@ -1,7 +1,10 @@
-import Analysis
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Hub
+import Output
+import Processor
+import Reading
 import Recording
 import Transformer
 
@@ -69,7 +72,8 @@ enum Failure: Int32, CaseIterable {
 
     private init(_ error: HubError) {
         switch error {
-        case .server, .askedToWait, .unreachable, .broken, .transfer, .redirect, .notAHub, .corrupt, .noSpace, .file: self = .system
+        case .noLibcurl, .server, .askedToWait, .unreachable, .broken, .transfer, .redirect, .notAHub, .corrupt, .noSpace, .file:
+            self = .system
         default: self = .data
         }
     }

@@ -1,6 +1,6 @@
-import Analysis
 import Files
 import Foundation
+import Output
 
 /// A file that a command writes.
 ///

@@ -1,4 +1,4 @@
-import Analysis
+import Output
 import Foundation
 
 /// Standard output for answers. What is longer than the screen of a terminal goes through a pager, as with git and psql.

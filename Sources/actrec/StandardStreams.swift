@@ -1,5 +1,5 @@
-import Analysis
 import Foundation
+import Output
 
 /// Before anything is opened. Writing to a closed pipe, or past a limit on the size of files, then gives an error to handle, and
 /// not a signal that ends the process. A standard stream that whoever started us had closed is given its number back, in a way that

@@ -21,7 +21,9 @@ import Testing
         return outcome.stderr
     }
 
-    @Test(arguments: [("attention_sink", "patterns"), ("variance_shares", "shares")])
+    @Test(arguments: [
+        ("attention_sink", "patterns"), ("variance_shares", "shares"), ("nearest_tokens", "norm"), ("before_and_after", "norm"),
+    ])
     func whatARunDidNotRecordIsNamed(_ query: String, _ capture: String) throws {
         let command = "run 1 did not record \(capture); record it with: actrec record --capture \(capture) -o run.db TEXT"
         #expect(try reason(query) == "actrec: \(query): \(command)\n")

@@ -38,12 +38,13 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 22 files in out\n/) != nil)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 33 files in out\n/) != nil)
         let byRun = [
             "attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics",
-            "token_predictions", "token_statistics",
+            "token_predictions", "token_statistics", "site_summary", "head_summary", "largest_features", "scale_covariances",
+            "largest_variances",
         ]
-        let whole = ["computed_pairs", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
+        let whole = ["computed_pairs", "edits", "gain_bias", "models", "runs", "sequences", "sites", "vocabulary"]
         let expected =
             byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
             + ["activation_vectors/run_id=1/hook=blocks.0.ln1.hook_in/data.parquet"]
@@ -55,14 +56,18 @@ import Testing
     @Test func aRecordingWithoutRunsHasEveryViewToo() throws {
         try record("ok")
         try DatabaseQueue(path: path).write { db in
-            let facts = ["site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "checksums"]
+            let facts = [
+                "site_moments", "qk_moments", "head_moments", "feature_moments", "computed_pairs", "checksums", "statistic_sums",
+                "largest_feature_sums",
+                "scale_comoments", "largest_tokens",
+            ]
             for table in facts + ["tokens", "sequences", "runs"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
         }
         #expect(try parquet("-o", "out").code == 0)
         let names = try files("out")
-        #expect(names.count == 15 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+        #expect(names.count == 21 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
     }
 
     @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {
@@ -136,6 +141,76 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 1)
         #expect(outcome.stderr == "actrec: error: column 'vector' has a vector of 3 bytes, which are no whole number of values\n")
+        #expect(try directory.names() == ["run.db"])
+    }
+
+    /// The bytes after the header of an array's file, and the header's text.
+    private func array(_ file: String) throws -> (header: String, values: [UInt8]) {
+        let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: directory.place(file))))
+        let length = file.hasSuffix(".npy") ? Int(bytes[8]) + Int(bytes[9]) << 8 : Int(bytes[0]) + Int(bytes[1]) << 8
+        let start = file.hasSuffix(".npy") ? 10 : 8
+        return (String(decoding: bytes[start..<start + length], as: UTF8.self), Array(bytes[(start + length)...]))
+    }
+
+    private func vectors(of hook: String) throws -> [UInt8] {
+        try DatabaseQueue(path: path).read { db in
+            try Data.fetchAll(
+                db, sql: "SELECT vector FROM activation_vectors WHERE hook = ? ORDER BY sequence_id, position", arguments: [hook])
+        }.flatMap { Array($0) }
+    }
+
+    private func arrays(_ arguments: String...) throws -> Outcome {
+        try actrec(["export", path, "--vectors"] + arguments, directory: directory.path)
+    }
+
+    @Test func vectorsAreWrittenAsArrays() throws {
+        try record("They said hatred.", "ok", "-c", "blocks.*.hook_resid_pre,blocks.0.attn.hook_z")
+        #expect(try arrays("blocks.0.hook_resid_pre", "-o", "a.npy").stderr == "actrec: 1 array of 5 rows in a.npy\n")
+        let one = try array("a.npy")
+        #expect(
+            one.header.hasPrefix("{'descr': '<f4', 'fortran_order': False, 'shape': (5, 128), }") && one.header.hasSuffix(" \n"))
+        #expect((10 + one.header.utf8.count) % 64 == 0)
+        #expect(one.values == (try vectors(of: "blocks.0.hook_resid_pre")))
+        #expect(
+            try arrays("blocks.*.hook_resid_pre, *hook_z", "-o", "a.safetensors").stderr
+                == "actrec: 7 arrays of 5 rows in a.safetensors\n")
+        let all = try array("a.safetensors")
+        let streams = try (0..<6).flatMap { try vectors(of: "blocks.\($0).hook_resid_pre") }
+        #expect(all.values.count == 3 * 5 * 8 + streams.count + (try vectors(of: "blocks.0.attn.hook_z").count))
+        #expect(all.header.contains("\"blocks.0.attn.hook_z\":{\"dtype\":\"F32\",\"shape\":[5,"))
+        // An earlier export of vectors is replaced; an .npy file, which could be anybody's, is not.
+        #expect(try arrays("blocks.0.hook_resid_pre", "-o", "a.safetensors").code == 0)
+        #expect(try arrays("blocks.0.hook_resid_pre", "-o", "a.npy").code == 1)
+        #expect(try arrays("blocks.0.hook_resid_pre", "-o", "a.npy", "--force").code == 0)
+    }
+
+    @Test func vectorsOfTheRunThatIsNamed() throws {
+        try record("They said hatred.", "-c", "ln_final.hook_in", "--float16")
+        try record("ok", "-c", "ln_final.hook_in")
+        #expect(try arrays("ln_final.*", "--run", "1", "-o", "a.npy").code == 0)
+        #expect(try array("a.npy").header.contains("'<f2'"))
+        #expect(try arrays("ln_final.*", "-o", "b.npy").code == 0)
+        #expect(try array("b.npy").header.contains("'<f4', 'fortran_order': False, 'shape': (1, 128)"))
+    }
+
+    @Test func whatMakesNoArrayIsRefused() throws {
+        try record("They said hatred.", "-c", "patterns,blocks.*.ln1.hook_in")
+        let cases: [(arguments: [String], code: Int32, message: String)] = [
+            (["blocks.0.attn.hook_pattern", "-o", "a.npy"], 1, "the vectors of blocks.0.attn.hook_pattern have different lengths"),
+            (
+                ["blocks.*.ln1.hook_in", "-o", "a.npy"], 1,
+                "a.npy can hold one array, but 6 hook points match: blocks.0.ln1.hook_in, "
+            ),
+            (["ln_final.*", "-o", "a.npy"], 1, "run 1 kept no vectors of 'ln_final.*'; it kept those of "),
+            (["*", "--run", "7", "-o", "a.npy"], 1, "run 7 kept no vectors of '*'; record them with --capture '*'"),
+            (["*", "-o", "a.csv"], 1, "a.csv: --vectors writes .npy and .safetensors files; name one with -o"),
+            (["*"], 1, "standard output: --vectors writes .npy and .safetensors files; name one with -o"),
+            (["*", "--format", "csv"], 64, "--vectors goes with -o, --run and --force only."),
+        ]
+        for (arguments, code, message) in cases {
+            let outcome = try actrec(["export", path, "--vectors"] + arguments, directory: directory.path)
+            #expect(outcome.code == code && outcome.stderr.contains(message), "\(arguments): \(outcome.stderr)")
+        }
         #expect(try directory.names() == ["run.db"])
     }
 }

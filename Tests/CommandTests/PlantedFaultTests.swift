@@ -1,8 +1,8 @@
-import Analysis
 import Foundation
 import GRDB
 import TestSupport
 import Testing
+import Verifying
 
 /// Every fault that a writer could make is found by `verify`: columns off by a row, rows in another's place, rows that are missing.
 @Suite struct PlantedFaultTests {
@@ -66,6 +66,9 @@ import Testing
         ("tokens", ["token_key"], ""), ("site_moments", ["moments_key"], ""), ("head_moments", ["moments_key"], ""),
         ("attention_moments", ["moments_key"], ""), ("share_values", ["share_key"], ""), ("predictions", ["token_key"], ""),
         ("feature_moments", ["run_id", "depth", "feature"], ""), ("sequence_moments", ["sequence_id", "depth", "feature"], ""),
+        ("statistic_sums", ["run_id", "facts", "place", "head", "positions", "statistic"], ""),
+        ("largest_feature_sums", ["run_id", "depth", "feature"], ""), ("scale_comoments", ["run_id", "depth", "other_depth"], ""),
+        ("largest_tokens", ["run_id", "depth", "position_0", "rank"], ""),
         ("computed_pairs", ["run_id", "depth"], ""), ("vectors", ["vector_id"], "PARTITION BY hook_id"),
     ]
 

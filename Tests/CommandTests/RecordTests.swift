@@ -97,4 +97,24 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.stdout == (try String(contentsOf: Paths.root.appendingPathComponent("schema/schema.sql"), encoding: .utf8)))
     }
+
+    @Test func progressForProgramsIsLinesOfJSON() throws {
+        let directory = try TemporaryDirectory()
+        func record(_ progress: String) throws -> [String] {
+            let outcome = try actrec(
+                ["record", "--progress", progress, "-o", "run.db", "--batch-tokens", "1", "one", "two", "three"],
+                directory: directory.path)
+            #expect(outcome.code == 0)
+            return outcome.stderr.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("actrec: ") }
+        }
+        let lines = try record("lines")
+        #expect(!lines.isEmpty)
+        for line in lines {
+            let state = try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
+            #expect(state["tokens"] ?? 0 >= 1)
+            #expect(0.3...1 ~= state["fraction"] ?? 0)
+        }
+        #expect(try record("bar").isEmpty)  // no terminal
+        #expect(try record("none").isEmpty)
+    }
 }

@@ -1,6 +1,7 @@
 import Digest
 import Foundation
 import GRDB
+import Processor
 import TestSupport
 import Testing
 import Transformer

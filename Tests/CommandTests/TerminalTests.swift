@@ -2,7 +2,7 @@ import Queries
 import TestSupport
 import Testing
 
-import Analysis
+import Output
 
 /// What a person sees in a terminal of 80 columns and 24 lines.
 @Suite(.serialized) struct TerminalTests {

@@ -30,6 +30,19 @@ import Testing
         #expect(try failure("no/such", environment: ["HF_TOKEN": "hf_x"]) == "HUB has no model no/such that your token may see\n")
     }
 
+    #if os(Linux)
+    /// A machine without libcurl: everything but downloads works.
+    @Test func withoutLibcurlDownloadsSayWhatToInstall() throws {
+        let libraries = try TemporaryDirectory()
+        for name in ["libcurl.so.4", "libcurl-gnutls.so.4"] { _ = try libraries.write(name, "no library") }
+        let environment = ["LD_LIBRARY_PATH": libraries.path]
+        let text = try failure(environment: environment, status: 2)
+        #expect(text.hasPrefix("downloads need libcurl, which cannot be loaded ("))
+        #expect(text.hasSuffix("or fetch the model's files by other means and give their directory\n"))
+        #expect(try actrec("model", "list", environment: place.environment(hub, environment)).code == 0)
+    }
+    #endif
+
     @Test func aRevisionThatIsNotThere() throws {
         #expect(try failure(PullPlace.model, "--revision", "v9") == "tiny-org/tiny has no branch, tag or commit 'v9'\n")
     }

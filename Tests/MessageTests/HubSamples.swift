@@ -12,6 +12,7 @@ extension Samples {
             errors: [
                 ("badName", HubError.badName("../gpt2")), ("badRevision", HubError.badRevision("a b")),
                 ("badEndpoint", HubError.badEndpoint("ftp://x")),
+                ("noLibcurl", HubError.noLibcurl(reason: "libcurl.so.4: cannot open shared object file")),
                 ("repositoryMissing", HubError.repositoryMissing(gpt2, endpoint: "https://huggingface.co", hasToken: false)),
                 ("revisionMissing", HubError.revisionMissing(gpt2, .main)),
                 ("fileMissing", HubError.fileMissing(gpt2, file: "vocab.json")),

@@ -1,9 +1,15 @@
-import Analysis
+import Checkpoints
+import Comparing
+import Exporting
 import Foundation
 import Hub
+import Output
 import Parquet
 import Queries
+import Reading
 import Recording
+import Reporting
+import Tokenizers
 import Transformer
 
 /// Every case of every error that a user can meet, once.
@@ -17,7 +23,8 @@ enum Samples {
 
     static func all() throws -> [Group] {
         try [
-            recording, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors, json,
+            recording, edit, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors,
+            json,
             gguf,
             checkpoint, configuration, tokenizer, tokenizerInput, forward, model, hub(), queryHeader,
         ]
@@ -25,6 +32,40 @@ enum Samples {
 
     private static let missing = FileError(path: "m/vocab.json", action: .open, code: ENOENT)
     private static let badJSON = JSONError(offset: 7, reason: .expected("':'"))
+
+    private static let edit = Group(
+        type: "EditError", file: "Sources/Recording/Edits/EditError.swift",
+        errors: [
+            ("syntax", EditError.syntax(text: "blocks.0.hook_mlp_out", expected: "=, +=, -= or *=", before: "")),
+            (
+                "noHookPoint",
+                EditError.noHookPoint(
+                    text: "blocks.99.hook_mlp_out = 0", hook: "blocks.99.hook_mlp_out", example: "blocks.0.hook_resid_pre")
+            ),
+            ("noHeads", EditError.noHeads(text: "blocks.0.hook_mlp_out[1] = 0", hook: "blocks.0.hook_mlp_out")),
+            (
+                "noSuchHead",
+                EditError.noSuchHead(text: "blocks.0.attn.hook_z[9] = 0", hook: "blocks.0.attn.hook_z", head: 9, count: 4)
+            ),
+            ("noRun", EditError.noRun(text: "blocks.0.hook_mlp_out = run 7", run: 7, path: "run.db")),
+            ("runNotUsable", EditError.runNotUsable(text: "blocks.0.hook_mlp_out = run 7", run: 7, reason: "is of another model")),
+            ("notKept", EditError.notKept(text: "blocks.0.hook_mlp_out = run 1", run: 1, hook: "blocks.0.hook_mlp_out")),
+            (
+                "noToken",
+                EditError.noToken(text: "blocks.0.hook_mlp_out = run 1 sequence 2 @ 40", run: 1, sequence: 2, place: "position 40")
+            ),
+            ("otherLength", EditError.otherLength(text: "blocks.0.hook_mlp_out = run 1", sequence: 2, tokens: 7, run: 1, its: 9)),
+            (
+                "otherWidth",
+                EditError.otherWidth(
+                    text: "blocks.0.hook_mlp_out += v.npy", hook: "blocks.0.hook_mlp_out", found: 64, expected: 128)
+            ),
+            ("noMean", EditError.noMean(text: "blocks.0.attn.hook_pattern = mean(run 1)", hook: "blocks.0.attn.hook_pattern")),
+            ("file", EditError.file(path: "v.npy", reason: "it is not there, or not readable")),
+            ("neverFired", EditError.neverFired(["blocks.0.hook_mlp_out@90 = 0"])),
+            ("withShard", EditError.withShard), ("withShares", EditError.withShares),
+            ("noBase", EditError.noBase(run: 7, path: "run.db")), ("withScheme", EditError.withScheme("frozen")),
+        ])
 
     private static let recording = Group(
         type: "RecordingError", file: "Sources/Recording/Database/RecordingError.swift",
@@ -80,7 +121,7 @@ enum Samples {
         ])
 
     private static let query = Group(
-        type: "QueryError", file: "Sources/Analysis/Database/QueryError.swift",
+        type: "QueryError", file: "Sources/Reading/Database/QueryError.swift",
         errors: [
             ("cannotOpen", QueryError.cannotOpen(path: "run.db", reason: "No such file or directory")),
             ("notARecording", QueryError.notARecording(path: "run.db", applicationID: 5, expected: 1)),
@@ -101,7 +142,7 @@ enum Samples {
         ])
 
     private static let report = Group(
-        type: "ReportError", file: "Sources/Analysis/Report/ReportError.swift",
+        type: "ReportError", file: "Sources/Reporting/ReportError.swift",
         errors: [
             ("nothingRecorded", ReportError.nothingRecorded(path: "run.db")),
             ("noSuchRun", ReportError.noSuchRun(7, path: "run.db")),
@@ -110,7 +151,7 @@ enum Samples {
         ])
 
     private static let parquetExport = Group(
-        type: "ParquetExportError", file: "Sources/Analysis/Parquet/ParquetExportError.swift",
+        type: "ParquetExportError", file: "Sources/Exporting/ParquetExportError.swift",
         errors: [
             ("wrongType", ParquetExportError.wrongType(column: "mean", expected: "REAL", found: "TEXT")),
             ("mixedTypes", ParquetExportError.mixedTypes(column: "x", found: ["REAL", "TEXT"])),
@@ -122,7 +163,7 @@ enum Samples {
         ])
 
     private static let output = Group(
-        type: "OutputError", file: "Sources/Analysis/Output/OutputError.swift",
+        type: "OutputError", file: "Sources/Output/OutputError.swift",
         errors: [
             ("readerGone", OutputError.readerGone), ("cannotWrite", OutputError.cannotWrite(target: "t.csv", errno: ENOSPC)),
             ("notAnOutput", OutputError.notAnOutput(path: "t.csv")), ("isTheRecording", OutputError.isTheRecording(path: "run.db")),
@@ -138,18 +179,18 @@ enum Samples {
         ])
 
     private static let carrier = Group(
-        type: "CarrierError", file: "Sources/Analysis/Compare/Carrier.swift",
+        type: "CarrierError", file: "Sources/Comparing/Carrier.swift",
         errors: [
             ("badLine", CarrierError.badLine(file: "c.txt", line: 2, .noSpace)), ("none", CarrierError.none(file: "c.txt")),
         ])
 
     private static let carrierProblem = Group(
-        type: "Problem", file: "Sources/Analysis/Compare/Carrier.swift",
+        type: "Problem", file: "Sources/Comparing/Carrier.swift",
         errors: ([("gaps", .gaps(2)), ("noSpace", .noSpace), ("atStart", .atStart), ("repeats", .repeats(line: 1))]
             as [(String, CarrierError.Problem)]).map { ($0.0, CarrierError.badLine(file: "c.txt", line: 2, $0.1)) })
 
     private static let safetensors = Group(
-        type: "Rule", file: "Sources/Transformer/Checkpoints/SafetensorsError.swift",
+        type: "Rule", file: "Sources/Checkpoints/Safetensors/SafetensorsError.swift",
         errors: ([
             ("tooShort", .tooShort(size: 3)), ("headerTooLarge", .headerTooLarge(length: .max)),
             ("headerPastEnd", .headerPastEnd(length: 9, available: 2)), ("headerNotUTF8", .headerNotUTF8(offset: 4)),
@@ -163,7 +204,7 @@ enum Samples {
         ] as [(String, SafetensorsError.Rule)]).map { ($0.0, SafetensorsError(file: "model.safetensors", rule: $0.1)) })
 
     private static let json = Group(
-        type: "Reason", file: "Sources/Transformer/Checkpoints/JSONScanner.swift",
+        type: "Reason", file: "Sources/Checkpoints/JSON/JSONScanner.swift",
         errors: ([
             ("expected", .expected("':'")), ("unexpectedEnd", .unexpectedEnd), ("trailingBytes", .trailingBytes),
             ("controlCharacter", .controlCharacter), ("badEscape", .badEscape), ("badNumber", .badNumber),
@@ -172,7 +213,7 @@ enum Samples {
         ] as [(String, JSONError.Reason)]).map { ($0.0, JSONError(offset: 7, reason: $0.1)) })
 
     private static let gguf = Group(
-        type: "Rule", file: "Sources/Transformer/Checkpoints/GGUF/GGUFError.swift",
+        type: "Rule", file: "Sources/Checkpoints/GGUF/GGUFError.swift",
         errors: ([
             ("badMagic", .badMagic), ("bigEndian", .bigEndian), ("version", .version(9)),
             ("pastEnd", .pastEnd(what: "a key", offset: 32, needed: 64, available: 16)),
@@ -189,7 +230,7 @@ enum Samples {
         ] as [(String, GGUFError.Rule)]).map { ($0.0, GGUFError(file: "model.gguf", rule: $0.1)) })
 
     private static let checkpoint = Group(
-        type: "CheckpointError", file: "Sources/Transformer/Checkpoints/CheckpointError.swift",
+        type: "CheckpointError", file: "Sources/Checkpoints/CheckpointError.swift",
         errors: [
             ("file", CheckpointError.file(missing)),
             ("container", CheckpointError.container(SafetensorsError(file: "model.safetensors", rule: .tooShort(size: 3)))),
@@ -205,7 +246,7 @@ enum Samples {
         ])
 
     private static let configuration = Group(
-        type: "Problem", file: "Sources/Transformer/Checkpoints/ConfigurationReader.swift",
+        type: "Problem", file: "Sources/Transformer/Configuration/ConfigurationReader.swift",
         errors: ([
             ("file", .file(missing)), ("notJSON", .notJSON(badJSON)), ("notObject", .notObject(found: "an array")),
             ("missing", .missing(key: "n_layer")),
@@ -216,20 +257,22 @@ enum Samples {
         ] as [(String, ConfigurationError.Problem)]).map { ($0.0, ConfigurationError(file: "config.json", problem: $0.1)) })
 
     private static let tokenizer = Group(
-        type: "Problem", file: "Sources/Transformer/Tokenizers/TokenizerLoadError.swift",
+        type: "Problem", file: "Sources/Tokenizers/TokenizerLoadError.swift",
         errors: ([
             ("file", .file(missing)), ("noTokenizer", .noTokenizer), ("tooLarge", .tooLarge(size: 1 << 30)),
             ("notUTF8", .notUTF8(offset: 1)),
             ("notJSON", .notJSON(badJSON)), ("missingMember", .missingMember("model.vocab")),
-            ("unsupported", .unsupported(member: "normalizer", found: "NFC")), ("idOutOfRange", .idOutOfRange(token: "a", id: -1)),
+            ("unsupported", .unsupported(member: "normalizer", found: "\"Nmt\"")),
+            ("idOutOfRange", .idOutOfRange(token: "a", id: -1)),
             ("duplicateID", .duplicateID(token: "b", id: 3)), ("duplicateToken", .duplicateToken("a")),
             ("notByteLevel", .notByteLevel(token: "語")),
             ("malformedMerge", .malformedMerge(number: 2, text: "ab")), ("unknownToken", .unknownToken(merge: 1, token: "xy")),
-            ("missingToken", .missingToken("[UNK]")), ("missingBytes", .missingBytes([4, 6])),
+            ("missingToken", .missingToken("[UNK]")),
+            ("needsConversion", .needsConversion(name: "tokenizer.model")),
         ] as [(String, TokenizerLoadError.Problem)]).map { ($0.0, TokenizerLoadError(file: "vocab.json", problem: $0.1)) })
 
     private static let tokenizerInput = Group(
-        type: "TokenizerInputError", file: "Sources/Transformer/Tokenizers/Tokenizer.swift",
+        type: "TokenizerInputError", file: "Sources/Tokenizers/Tokenizer.swift",
         errors: [
             ("notUTF8", TokenizerInputError.notUTF8(offset: 3)), ("tooLong", TokenizerInputError.tooLong(size: 1 << 31)),
             ("unknownID", TokenizerInputError.unknownID(60_000, index: 2, vocabularySize: 50_257)),

@@ -1,6 +1,6 @@
+import Checkpoints
 import Foundation
 import Testing
-
 import Transformer
 
 /// What `Model` makes of the kinds of models that it is given.

@@ -9,6 +9,7 @@ import Transformer
 //     logits T       the same with the logits of every token
 //     products T         the matrix products of a forward pass over T tokens, and nothing else
 //     record T CAPTURE SEQUENCES FILE    a recording of that many sequences of T tokens into a new file
+//     tokenize FILE      the ids of each line of a text, on one thread: seconds of the processor
 
 /// Wants the logits and does nothing with them.
 final class LogitsObserver: Observer {
@@ -99,6 +100,12 @@ func run(_ words: [String], _ model: Model) throws -> Double {
         var options = Recording.Options()
         options.capture = capture
         return try Recording.record(try TextInput(.tokenIDs(lines), model: model), model: model, to: file, options: options).seconds
+    case "tokenize":
+        guard let tokenizer = model.tokenizer else { throw CocoaError(.featureUnsupported) }
+        let lines = try [UInt8](Data(contentsOf: URL(fileURLWithPath: words[1]))).split(separator: 0x0A).map(Array.init)
+        let start = clock()
+        for line in lines { _ = try tokenizer.encode(utf8: line) }
+        return Double(clock() - start) / Double(CLOCKS_PER_SEC)
     default:
         throw CocoaError(.featureUnsupported)
     }

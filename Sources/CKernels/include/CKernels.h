@@ -297,6 +297,62 @@ void ak_norm_statistics(const ak_applied_norm *norm, size_t depth, size_t depths
 size_t ak_norm_statistics_scratch(size_t groups, size_t width);
 enum { ak_group_rows = 32 };
 
+// sums.c ---------------------------------------------------------------------------------------------------
+
+/// A statistic over the tokens of a run: those whose value is finite.
+typedef struct {
+    int64_t n;
+    double mean, m2;            ///< m2 is the sum of squared deviations from the mean
+    double minimum, maximum;
+    int64_t minimum_key, maximum_key; ///< of the tokens that have them; the first, where values are equal
+} ak_sum;
+
+/// Adds the sum of other tokens.
+void ak_merge_sums(ak_sum *sum, const ak_sum *other);
+
+/// Position 0, where many models have an attention sink; position 1; all after it.
+enum { ak_position_groups = 3 };
+
+/// Tokens, group of positions after group, each in the order of their keys.
+typedef struct {
+    size_t count;
+    const size_t *groups;       ///< [ak_position_groups + 1] where each begins, and the end
+    const size_t *order;        ///< [count] the batch's row of each token
+    const int64_t *keys;        ///< [count]
+} ak_sum_rows;
+
+/// What is summed of a site, in the order of the sums.
+enum {
+    ak_sum_mean, ak_sum_variance, ak_sum_scale, ak_sum_l2_norm, ak_sum_minimum, ak_sum_maximum, ak_sum_abs_max, ak_sum_skewness,
+    ak_sum_kurtosis, ak_sum_normalized_mean, ak_sum_normalized_variance, ak_sum_normalized_square, ak_sum_out_mean, ak_sum_out_variance,
+    ak_sum_out_l2_norm, ak_sum_in_out_cosine, ak_sum_nonfinite, ak_sum_angle, ak_sum_share_of_norm, ak_sum_scale_ratio, ak_sum_left_in,
+    ak_sum_log_scale, ak_site_statistics
+};
+
+/// Of a head: mean, variance and Euclidean norm of each of five hooks.
+enum { ak_head_statistics = 15 };
+
+/// Adds the statistics of a site, as ak_norm_statistics gives them for all depths, to sums [groups, ak_site_statistics].
+/// values: [ak_site_statistics, count] what was added, in the order of `rows`.
+void ak_add_site_sums(const ak_sum_rows *rows, size_t depth, size_t depths, const ak_moments *moments, const double *outputs, double width,
+                      bool rms, double epsilon, ak_sum *sums, double *values);
+
+/// Adds a head's five pairs of mean and variance, `stride` from a row to the next, to sums [groups, ak_head_statistics]. The last pair is
+/// of a vector as wide as the stream. values: room for 3 · count.
+void ak_add_head_sums(const ak_sum_rows *rows, const double *pairs, size_t stride, double head_width, double width, ak_sum *sums, double *values);
+
+/// Adds one value of each row to the sums [groups, statistics] of one statistic. values: room for count.
+void ak_add_strided_sums(const ak_sum_rows *rows, const double *base, size_t stride, ak_sum *sums, size_t statistics, double *values);
+
+/// Keeps the `most` largest values with their keys, largest first; where values are equal, the smaller key first.
+/// largest, largest_keys: room for `most`; `count` of them are there.
+void ak_keep_largest(size_t n, const double *values, const int64_t *keys, size_t most, size_t *count, double *largest, int64_t *largest_keys);
+
+/// Adds to the co-moments of `depths` values over tokens: of those tokens, of n, that have all of them.
+/// values: [depths, ld], overwritten; count tokens were added before. means: [2, depths] the means, and scratch;
+/// comoments: [depths, depths], lower triangle: Σ (x_i - mean_i)(x_j - mean_j).
+void ak_add_comoments(size_t n, size_t ld, size_t depths, double *values, int64_t *count, double *means, double *comoments);
+
 // heads.c --------------------------------------------------------------------------------------------------
 
 /// Mean and variance of what each head writes, from z and the Gram matrix of its rows of W_O,

@@ -9,6 +9,9 @@
 /// and bounds on the size of values and the depth of expressions. Returns an SQLite result code.
 int csqlite_harden(sqlite3 *connection);
 
+/// Gives a connection the functions over vectors (vec_distance_cosine, vec_avg, ...) and the table vec_each. Returns an SQLite result code.
+int csqlite_add_vector_functions(sqlite3 *connection);
+
 /// Has the system begin to write to the disk what a file was given, and returns; does nothing where there is no such call.
 void csqlite_write_behind(int descriptor);
 

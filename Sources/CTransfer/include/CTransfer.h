@@ -50,13 +50,17 @@ typedef struct {
     char message[256];
 } transfer_answer;
 
-/// NULL when libcurl could not start.
+/// Whether there is a libcurl that works; where not, `transfer_fault` says why.
+int transfer_is_possible(void);
+const char *transfer_fault(void);
+
+/// NULL where there is no libcurl, or no memory.
 transfer *_Nullable transfer_new(void);
 void transfer_free(transfer *transfer);
 transfer_outcome transfer_run(transfer *transfer, const transfer_request *request, transfer_answer *answer);
 
 /// Writes "scheme://host:port" of an http or https address, as libcurl reads it, in lower case and with the port always
-/// there. Returns 0 for any other address, and where `size` is too small.
+/// there. Returns 0 for any other address, where `size` is too small, and where there is no libcurl.
 int transfer_origin(const char *url, char *origin, size_t size);
 
 #pragma clang assume_nonnull end

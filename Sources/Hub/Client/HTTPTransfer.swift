@@ -30,7 +30,8 @@ final class HTTPTransfer {
     private let handle: OpaquePointer
 
     init() throws(HubError) {
-        guard let handle = transfer_new() else { throw .transfer(url: "anything", reason: "libcurl does not start") }
+        guard transfer_is_possible() != 0 else { throw .noLibcurl(reason: String(cString: transfer_fault())) }
+        guard let handle = transfer_new() else { throw .noLibcurl(reason: "there is no memory for it") }
         self.handle = handle
     }
 

@@ -17,10 +17,10 @@ final class HubClient {
         _ environment: HubEnvironment, policy: RetryPolicy, agent: String, note: @escaping (String) -> Void,
         mayGoOn: @escaping () -> Bool
     ) throws(HubError) {
+        transfer = try HTTPTransfer()
         guard let home = Self.origin(of: environment.endpoint) else { throw .badEndpoint(environment.endpoint) }
         (self.environment, self.policy, self.agent) = (environment, policy, agent)
         (self.note, self.mayGoOn, self.home) = (note, mayGoOn, home)
-        transfer = try HTTPTransfer()
     }
 
     /// Makes a request and follows its redirects. The token goes to the hub's own host only, and no more once a redirect

@@ -24,6 +24,7 @@ final class Recorder: Observer {
     /// Those of the batch, where the scheme makes them for sequences, by depth.
     private(set) var sequencePairs: [[(mean: Double, variance: Double)]] = []
     let scheme: NormScheme
+    let editor: Editor?
     private let real: RealPredictions?
     private let model: Model
     private let wanted: Set<HookPoint>
@@ -33,18 +34,27 @@ final class Recorder: Observer {
     private let keep: (HookPoint, borrowing Activation) throws -> Void
 
     /// `keep` is called with every hook point whose vectors the capture asks for.
-    init(_ model: Model, capture: Capture, scheme: NormScheme, keep: @escaping (HookPoint, borrowing Activation) throws -> Void) {
+    init(
+        _ model: Model, capture: Capture, scheme: NormScheme, editor: Editor? = nil,
+        keep: @escaping (HookPoint, borrowing Activation) throws -> Void
+    ) {
         self.model = model
         self.capture = capture
         self.scheme = scheme
+        self.editor = editor
         self.keep = keep
         shares = ShareStatistics(model)
         computedPairs = Array(repeating: NormCount(), count: model.sites.count)
-        real = capture.predictions && scheme != .token ? RealPredictions(model) : nil
+        real = capture.predictions && (scheme != .token || editor != nil) ? RealPredictions(model) : nil
         statistics = BatchStatistics(configuration: model.configuration)
         features = FeatureStatistics(configuration: model.configuration)
         kept = Set(capture.vectors)
-        wanted = kept.union(model.hookPoints.filter { Self.needs($0, for: capture) })
+        wanted = kept.union(
+            model.hookPoints.filter { point in
+                // What heads write follows from z, unless it is changed.
+                if case .attention(_, .result) = point, capture.headStatistics, editor?.edits(point) == true { return true }
+                return Self.needs(point, for: capture)
+            })
     }
 
     /// Goes on from what an earlier part of the run had summed up.
@@ -82,6 +92,12 @@ final class Recorder: Observer {
 
     func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }
 
+    func edits(_ point: HookPoint) -> Bool { editor?.edits(point) ?? false }
+
+    func edit(_ point: HookPoint, row: Int, _ values: UnsafeMutableBufferPointer<Float>) throws {
+        try editor?.edit(point, row: row, values)
+    }
+
     func observe(_ point: HookPoint, _ x: borrowing Activation) throws {
         switch point {
         case .attention(let layer, .pattern): statistics.addPattern(layer: layer, x)
@@ -103,7 +119,7 @@ final class Recorder: Observer {
         case .z:
             statistics.addHeads(layer: layer, value: 6, x)
             // When the result vectors are made anyway, their own statistics are taken, to agree with them to the bit.
-            if !kept.contains(.attention(layer, .result)) { statistics.addResults(layer: layer, z: x, gram: gram(layer)) }
+            if !wanted.contains(.attention(layer, .result)) { statistics.addResults(layer: layer, z: x, gram: gram(layer)) }
         case .result: statistics.addHeads(layer: layer, value: 8, x)
         case .rotatedQ, .rotatedK, .scores, .pattern: break
         }

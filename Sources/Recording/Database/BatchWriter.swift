@@ -33,6 +33,8 @@ final class BatchWriter {
     private var shares: InsertStatement
     private var sequenceMoments: InsertStatement
     private var sequenceIDs: [Int64] = []
+    private var sums: KeptSums
+    private var sumWriter: SumWriter
 
     init(_ db: Database, model: Model, modelID: Int64, runID: Int64, capture: Capture, options: Recording.Options) throws {
         self.db = db
@@ -75,6 +77,8 @@ final class BatchWriter {
             inGroupsOf: model.configuration.streamSites.indices.reduce(0) { $0 + components.parts(depth: $1).count })
         sequenceMoments = try InsertStatement(
             db, into: "sequence_moments", columns: ["sequence_id", "depth", "feature", "mean", "variance"])
+        sums = KeptSums(model.configuration, sites: model.sites, capture: capture, earlier: try SumTables(db, run: runID))
+        sumWriter = try SumWriter(db, run: runID)
         for point in capture.vectors { hookIDs[point] = try insertHook(point, model.configuration) }
     }
 
@@ -158,9 +162,13 @@ final class BatchWriter {
         newOverflows = [:]
     }
 
+    /// Before a commit: the sums over the run's tokens.
+    func writeSums() throws { try sumWriter.write(sums.tables) }
+
     /// What the batch that was begun gave beside vectors.
     func write(_ results: BatchResults, capture: Capture) throws {
         try write(results.statistics, capture: capture, tokenCount: results.tokenCount)
+        sums.add(results.statistics, lengths: batch.map(\.tokens.count), firstToken: firstToken)
         try writeSequenceMoments(results.sequencePairs)
         if capture.shares { try write(shares: results.shares, tokenCount: results.tokenCount) }
         try checksums.write(results, capture: capture, ids: sequenceIDs)

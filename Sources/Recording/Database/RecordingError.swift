@@ -1,3 +1,4 @@
+import Tokenizers
 import Transformer
 
 /// Why a recording could not be opened, made or finished. One line each: what, where, found, and what to do.

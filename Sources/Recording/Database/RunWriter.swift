@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Processor
 import Transformer
 
 /// Writes one run's own row: who records what, and how it ended.
@@ -9,18 +10,20 @@ struct RunWriter {
 
     /// Begins a run. Runs that a dead process left behind are marked as interrupted.
     init(
-        _ db: Database, modelID: Int64, input: String, configuration: RunConfiguration, capture: String, options: Recording.Options
+        _ db: Database, modelID: Int64, input: String, configuration: RunConfiguration, capture: String, comparedWith: Int64? = nil,
+        options: Recording.Options
     ) throws {
         self.db = db
         try Self.settleDead(db)
         try db.execute(
             sql: """
-                INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, frozen_from, label,
+                INSERT INTO runs (uuid, model_id, status, started_at, input, capture, norm_scheme, frozen_from, compared_with, label,
                     version, instruction_set, threads, host, process_id, shard, shards, configuration)
-                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, 'recording', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 UUID().uuidString.lowercased(), modelID, Self.now(), input, capture, options.scheme.name, options.frozenFrom,
+                comparedWith,
                 options.label,
                 RecordingVersion.current, Compute.instructionSet, Compute.threads, Self.host,
                 ProcessInfo.processInfo.processIdentifier,

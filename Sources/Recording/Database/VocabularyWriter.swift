@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tokenizers
 import Transformer
 
 /// Writes the texts of a model's token ids, each once for the file.

@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Tokenizers
 import Transformer
 
 /// A file of text, or standard input, open for reading.

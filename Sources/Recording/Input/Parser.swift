@@ -1,3 +1,5 @@
+import Checkpoints
+import Tokenizers
 import Transformer
 
 /// Turns a text, a list of ids or a line of a file into tokens.

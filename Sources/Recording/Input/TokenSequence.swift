@@ -1,3 +1,4 @@
+import Tokenizers
 import Transformer
 
 /// One sequence to record: its tokens, and where they came from.

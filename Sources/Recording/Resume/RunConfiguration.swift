@@ -18,6 +18,7 @@ struct RunConfiguration: Equatable {
             "bos": "\(!input.parse.begin.isEmpty)",
         ]
         values["frozen-from"] = options.frozenFrom
+        if !options.edits.isEmpty { values["edits"] = options.edits.map(\.text).joined(separator: "\n") }
         if case .frozen(let scales) = options.scheme {
             let digest = Digest(.sha256)
             for scale in scales.flatMap({ [$0.positionZero, $0.others] }) {

@@ -66,10 +66,19 @@ final class BlockCopy {
         vectorInsert = try InsertStatement(db, into: "vectors", columns: columns)
     }
 
+    /// Where the tokens of a block went: their keys in the shard, and what was added to them.
+    struct Moved {
+        let keys: Range<Int64>
+        let shift: Int64
+    }
+
     /// Copies the sequences with these numbers. `nextVector` is the first of the shard's vectors that was not copied yet.
-    func copy(_ numbers: ClosedRange<Int64>, from shard: OpenShard, nextVector: inout Int64) throws {
+    func copy(_ numbers: ClosedRange<Int64>, from shard: OpenShard, nextVector: inout Int64) throws -> Moved? {
         shard.block.bind([numbers.lowerBound, numbers.upperBound])
-        guard try shard.block.step(), shard.block.integer(0) > 0 else { return shard.block.reset() }
+        guard try shard.block.step(), shard.block.integer(0) > 0 else {
+            shard.block.reset()
+            return nil
+        }
         let values = (0..<6).map { shard.block.integer($0) }
         shard.block.reset()
         let (count, tokenCount, first, end) = (values[0], values[1], values[2], values[3])
@@ -101,5 +110,6 @@ final class BlockCopy {
         select.reset()
         sequences += count
         tokens += tokenCount
+        return Moved(keys: first..<end, shift: keyShift)
     }
 }

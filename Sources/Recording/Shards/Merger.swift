@@ -8,11 +8,14 @@ struct Merger {
     private let shards: ShardSet
     private var open: OpenShards
     private var nextVector: [Int64]
+    /// By shard, ascending.
+    private var moved: [[BlockCopy.Moved]]
 
     init(_ db: Database, _ shards: ShardSet) {
         (self.db, self.shards) = (db, shards)
         open = OpenShards(shards.shards.map(\.path))
         nextVector = Array(repeating: 0, count: shards.count)
+        moved = Array(repeating: [], count: shards.count)
     }
 
     mutating func run(_ progress: Merge.Progress) throws {
@@ -130,7 +133,10 @@ struct Merger {
         let size = Int64(Shard.blockSize)
         for block in 0..<(last + size - 1) / size {
             let index = Int(block % Int64(shards.count))
-            try copier.copy(block * size + 1...(block + 1) * size, from: open.shard(index), nextVector: &nextVector[index])
+            let numbers = block * size + 1...(block + 1) * size
+            if let block = try copier.copy(numbers, from: open.shard(index), nextVector: &nextVector[index]) {
+                moved[index].append(block)
+            }
             guard progress(.merging, Int(copier.tokens), shards.tokens) else { throw CancellationError() }
         }
         guard copier.sequences == shards.sequences, copier.tokens == shards.tokens else {
@@ -144,6 +150,7 @@ struct Merger {
     private mutating func addUp() throws {
         var pairs: [Int64: (pairs: Int64, means: Int64)] = [:]
         var features = FeatureSums()
+        var sums = SumTables()
         for index in 0..<shards.count {
             let shard = try open.shard(index).database
             let counted = try shard.prepare("SELECT depth, pairs, means FROM computed_pairs")
@@ -152,6 +159,8 @@ struct Merger {
                 pairs[counted.integer(0)] = (before.pairs + counted.integer(1), before.means + counted.integer(2))
             }
             try features.add(shard)
+            let moved = moved[index]
+            sums.add(try SumTables(shard) { try Self.key($0, in: moved, of: shard.path) })
             if index > 0 { try addOverflows(of: shard) }
         }
         for (depth, count) in pairs.sorted(by: { $0.key < $1.key }) {
@@ -160,5 +169,20 @@ struct Merger {
                 arguments: [depth, count.pairs, count.means])
         }
         try features.write(db)
+        var writer = try SumWriter(db, run: 1)
+        try writer.write(sums)
+    }
+
+    /// The key that a shard's token has in the merged file.
+    private static func key(_ key: Int64, in moved: [BlockCopy.Moved], of path: String) throws -> Int64 {
+        var (low, high) = (0, moved.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if moved[middle].keys.upperBound <= key { low = middle + 1 } else { high = middle }
+        }
+        guard low < moved.count, moved[low].keys.contains(key) else {
+            throw ShardError.damaged(path: path, reason: "its sums name a token that it does not hold")
+        }
+        return key + moved[low].shift
     }
 }

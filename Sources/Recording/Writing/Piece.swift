@@ -33,6 +33,8 @@ struct BatchResults: Sendable {
     let features: FeatureStatistics
     /// Of the run so far, by depth.
     let computedPairs: [NormCount]
+    /// What edits did in the run so far, by the plan's steps.
+    let edits: [EditEffect]
     /// Where a value that is not a number, or infinite, first entered a norm.
     let firstNonfinite: String?
     /// What identifies the input up to here.

@@ -109,7 +109,8 @@ extension Family {
             ? 3 : reader.size("global_attn_every_n_layers", limit: ModelConfiguration.layerLimit)
         try c.setWindows(reader.window("local_attention", default: 128), reader) { !$0.isMultiple(of: every) }
         let local = try RotaryEmbedding(
-            reader, headWidth: c.headWidth, base: 10_000, baseKey: "local_rope_theta", layerType: "sliding_attention")
+            reader, headWidth: c.headWidth, base: 10_000, baseKey: "local_rope_theta", layerType: "sliding_attention",
+            scalesWindows: true)
         let global = try RotaryEmbedding(
             reader, headWidth: c.headWidth, base: 160_000, baseKey: "global_rope_theta", layerType: "full_attention")
         c.setAttention {

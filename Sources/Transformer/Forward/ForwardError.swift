@@ -1,4 +1,5 @@
-import CKernels
+import Foundation
+import Processor
 
 /// Why a forward pass could not run.
 public enum ForwardError: Error, Equatable, CustomStringConvertible {
@@ -32,5 +33,13 @@ extension ForwardError {
     /// Turns a kernel's status into an error.
     static func check(_ status: Int32) throws(ForwardError) {
         guard status == 0 else { throw .outOfMemory }
+    }
+}
+
+extension Compute {
+    /// Refuses an instruction set in `ACTREC_ISA` that this processor does not have. The kernels themselves would use the best.
+    public static func checkInstructionSet() throws(ForwardError) {
+        guard let asked = ProcessInfo.processInfo.environment["ACTREC_ISA"], asked != instructionSet else { return }
+        throw .instructionSet(asked: asked, available: instructionSets)
     }
 }

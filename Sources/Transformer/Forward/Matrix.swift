@@ -1,4 +1,5 @@
 import CKernels
+import Checkpoints
 
 /// A row-major float32 matrix in 64-byte aligned memory, for the kernels to write into.
 final class Matrix {
@@ -77,5 +78,19 @@ extension [Int] {
             if let base = buffer.baseAddress { return try body(base) }
             return try Swift.withUnsafePointer(to: 0) { try body($0) }
         }
+    }
+}
+
+extension Matrix {
+    /// Another with the same values.
+    func copy() -> Matrix {
+        let copy = Matrix(rows, columns)
+        copy.pointer.update(from: pointer, count: rows * columns)
+        return copy
+    }
+
+    /// self *= factor.
+    func multiply(by factor: Double) {
+        if factor != 1 { ak_scale(rows * columns, pointer, Float(factor)) }
     }
 }

@@ -63,6 +63,9 @@ public struct Activation: ~Copyable {
         return values
     }
 
+    /// The first value, for an observer that edits this hook point: what it leaves in the rows is what the rest of the pass reads.
+    package var editable: UnsafeMutablePointer<Float> { UnsafeMutablePointer(mutating: base) }
+
     /// For kernels: all rows at once, or nil where they differ in width. (first value, width, distance between rows)
     package func withMatrix<Result>(_ body: (UnsafePointer<Float>, _ width: Int, _ stride: Int) throws -> Result) rethrows
         -> Result?
@@ -70,4 +73,18 @@ public struct Activation: ~Copyable {
         guard case .strided(let width, let stride) = layout else { return nil }
         return try body(base, width, stride)
     }
+}
+
+/// A norm as it was just applied: views of the pass's own memory, which end with the call that hands them out.
+public struct AppliedNorm: ~Copyable {
+    public let site: NormSite
+    /// `hook_in` [N, D]
+    public let input: Activation
+    /// `hook_out` [N, D]
+    public let output: Activation
+    /// `hook_normalized` [N, D]; nil for the scheme `token`, where it follows from `input` and `epsilon`.
+    public let normalized: Activation?
+    public let kind: ModelConfiguration.NormKind
+    /// Added to the variance, or to RMSNorm's mean square, under the root.
+    public let epsilon: Double
 }

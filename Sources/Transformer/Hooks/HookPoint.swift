@@ -84,6 +84,37 @@ public enum HookPoint: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What it is, in a few words: on which side of a norm, of its gain and bias, of an activation function.
+    public var meaning: String {
+        switch self {
+        case .embed: "the token's embedding"
+        case .positionEmbed: "the position's embedding"
+        case .tokenTypeEmbed: "the segment's embedding"
+        case .residualPre: "the stream that enters the block"
+        case .residualMid: "the stream after the attention was added"
+        case .residualPost: "the stream after the block's last sum"
+        case .norm(_, .input): "what the norm reads, before it"
+        case .norm(_, .scale): "what the norm divides by"
+        case .norm(_, .normalized): "normalized, before gain and bias"
+        case .norm(_, .output): "normalized, after gain and bias"
+        case .attention(_, .q): "queries"
+        case .attention(_, .k): "keys"
+        case .attention(_, .v): "values"
+        case .attention(_, .rotatedQ): "queries, turned by their position"
+        case .attention(_, .rotatedK): "keys, turned by their position"
+        case .attention(_, .scores): "scores, before the softmax"
+        case .attention(_, .pattern): "weights, after the softmax"
+        case .attention(_, .z): "the mix of values that each head took"
+        case .attention(_, .result): "what each head writes"
+        case .attentionOut: "what the attention adds to the stream"
+        case .mlpPre: "before the activation function"
+        case .mlpPreLinear: "what the gate multiplies"
+        case .mlpPost: "after the activation function, and the gate"
+        case .mlpOut: "what the MLP adds to the stream"
+        case .logits: "the prediction, before the softmax"
+        }
+    }
+
     /// The block's number; nil outside the blocks.
     public var layer: Int? {
         switch self {
@@ -142,6 +173,30 @@ extension ModelConfiguration {
 }
 
 extension ModelConfiguration {
+    /// Values of each head at a hook point; nil where they are as many as a token sees keys.
+    public func width(at point: HookPoint) -> Int? {
+        switch point {
+        case .attention(_, .scores), .attention(_, .pattern): nil
+        case .attention(_, .result): width
+        case .attention: headWidth
+        case .norm(_, .scale): 1
+        case .norm(let site, _): width(at: site)
+        case .mlpPre, .mlpPreLinear, .mlpPost: innerWidth
+        case .logits: vocabularySize
+        default: width
+        }
+    }
+
+    /// Whether a hook point has a head axis.
+    public func hasHeads(at point: HookPoint) -> Bool {
+        switch point {
+        case .attention: true
+        case .norm(.block(let layer, let role), _):
+            (role == .qNorm || role == .kNorm) && layers[layer].attention.queryKeyNorm?.isByHead == true
+        default: false
+        }
+    }
+
     /// Of scores and patterns, the keys that a token sees at most; nil: all, or the point is another.
     public func window(at point: HookPoint) -> Int? {
         switch point {

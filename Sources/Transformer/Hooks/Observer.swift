@@ -14,6 +14,7 @@ public protocol Observer: AnyObject {
 
     /// Called with each row at a hook point, heads one after another, before `observe`. What is left in `values` is what the rest
     /// of the pass reads. A row that is left as it was changes nothing, to the bit. Nothing reads the last point of a pass.
+    /// An observer of this package that edits a point may change its rows in `observe` as well (`Activation.editable`).
     func edit(_ point: HookPoint, row: Int, _ values: UnsafeMutableBufferPointer<Float>) throws
 
     /// Whether `observe(_:at:)` is to be called.

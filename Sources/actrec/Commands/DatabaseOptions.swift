@@ -1,6 +1,6 @@
-import Analysis
 import ArgumentParser
 import Foundation
+import Reading
 
 /// The recording to read, and how long a statement may take.
 struct DatabaseOptions: ParsableArguments {

@@ -1,17 +1,23 @@
-import Analysis
+import Reading
 import ArgumentParser
+import Exporting
+import Output
 import Queries
 import Recording
+import Reporting
 import Schema
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write a view, a named query's answer, the whole recording as Parquet, or a configuration for Datasette.",
+        abstract:
+            "Write a view, a named query's answer, the whole recording as Parquet, vectors as arrays, or a configuration for Datasette.",
         discussion: """
             The format is that of --format, else of the file's ending (\(ExportFormat.endings.joined(separator: ", "))), else csv.
             Parquet to a directory (-o DIR) is the whole recording, or what is named, in folders by run; to a file (-o NAME.parquet) \
             it is one view or query. docs/python.md shows how to read it.
+            --vectors writes the vectors of hook points as arrays with a row for each token, to an .npy or a .safetensors file:
+              actrec export run.db --vectors 'blocks.*.hook_resid_pre' -o stream.safetensors
             'datasette' writes datasette.yaml, with which Datasette offers every named query on the recording.
             Views: \(Schema.publicViews.joined(separator: ", "))
             For Parquet also: \(ParquetExport.tables.filter { !Schema.publicViews.contains($0) }.joined(separator: ", "))
@@ -28,7 +34,13 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var parameters: ParameterOptions
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("Rows of this run alone.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp("Write the vectors of these hook points: names or globs, separated by commas.", valueName: "hooks"))
+    var vectors: String?
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Rows of this run alone. With --vectors: the newest run when left out.", valueName: "id"))
     var runID: Int64?
 
     @Option(name: .customLong("format"), help: "How to write the rows.")
@@ -48,8 +60,16 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var diagnostics: Diagnostics
 
+    mutating func validate() throws {
+        guard vectors != nil else { return }
+        if what != nil || named != nil || shorthand != nil || noHeader || csvSafe || !parameters.parameters.isEmpty {
+            throw ValidationError("--vectors goes with -o, --run and --force only.")
+        }
+    }
+
     func run() throws {
         try reporting(diagnostics) {
+            if let vectors { return try exportVectors(vectors) }
             if what == "datasette" { return try exportDatasette() }
             let path = output == "-" ? nil : output
             let format =
@@ -125,10 +145,9 @@ struct ExportCommand: ParsableCommand {
         let isFile = ExportFormat.isParquetFile(path)
         let choice = try (what ?? (isFile ? "token_statistics" : nil)).map { try chosen($0, among: ParquetExport.tables) }
         if choice == nil, !parameters.parameters.isEmpty { throw ValidationError("The whole recording takes no parameters.") }
-        let watch = InterruptWatch(message: "stopping; press Ctrl-C again to stop at once")
-        let export = ParquetExport(
-            try source.open(defaultTimeout: 0), version: RecordingVersion.current, isCancelled: { watch.isRequested })
-        do {
+        let database = try source.open(defaultTimeout: 0)
+        try interruptible { isCancelled in
+            let export = ParquetExport(database, version: RecordingVersion.current, isCancelled: isCancelled)
             if isFile, let choice {
                 let file = try OutputFile(path: path, overwriting(.parquet))
                 let outcome = try export.write(choice, toFile: file.descriptor, named: path)
@@ -138,7 +157,29 @@ struct ExportCommand: ParsableCommand {
                 let outcome = try export.write(choice, toDirectory: path, force: force)
                 note("\(counted(outcome.rows, "row")) in \(counted(outcome.files, "file")) in \(path)")
             }
-        } catch ParquetExportError.cancelled {
+        }
+    }
+
+    private func exportVectors(_ hooks: String) throws {
+        guard let path = output, let format = VectorExport.Format(endingOf: path) else {
+            throw VectorExportError.unknownEnding(path: output ?? "standard output")
+        }
+        let database = try source.open(defaultTimeout: 0)
+        try interruptible { isCancelled in
+            let export = try VectorExport(database, hooks: hooks, run: runID, isCancelled: isCancelled)
+            let file = try OutputFile(path: path, overwriting(.vectors))
+            let outcome = try export.write(format, to: file.descriptor, named: path)
+            try file.commit()
+            note("\(counted(outcome.arrays, "array")) of \(counted(outcome.rows, "row")) in \(path)")
+        }
+    }
+
+    /// Runs an export that Ctrl-C stops.
+    private func interruptible(_ work: (_ isCancelled: @escaping () -> Bool) throws -> Void) throws {
+        let watch = InterruptWatch(message: "stopping; press Ctrl-C again to stop at once")
+        do {
+            try work { watch.isRequested }
+        } catch  where error as? ParquetExportError == .cancelled || error as? VectorExportError == .cancelled {
             note("stopped; nothing was written")
             throw Failure.interrupted.code
         }

@@ -1,7 +1,7 @@
-import Analysis
 import ArgumentParser
 import Files
 import Foundation
+import Output
 
 /// What `export` can write: the text formats, and Parquet.
 enum ExportFormat: ExpressibleByArgument, CaseIterable, Equatable {

@@ -1,6 +1,6 @@
-import Analysis
 import ArgumentParser
 import Foundation
+import Output
 
 extension OutputFormat: ExpressibleByArgument, EnumerableFlag {}
 

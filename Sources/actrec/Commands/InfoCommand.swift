@@ -1,4 +1,6 @@
-import Analysis
+import Output
+import Reading
+import Reporting
 import ArgumentParser
 
 struct InfoCommand: ParsableCommand {

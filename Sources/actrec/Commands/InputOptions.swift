@@ -1,6 +1,7 @@
-import Analysis
 import ArgumentParser
 import Files
+import Models
+import Output
 import Recording
 import Transformer
 

@@ -1,7 +1,8 @@
-import Analysis
+import Output
 import ArgumentParser
 import Foundation
 import Queries
+import Reading
 
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

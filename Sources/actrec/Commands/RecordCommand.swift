@@ -1,6 +1,8 @@
-import Analysis
+import Reading
 import ArgumentParser
 import Foundation
+import Output
+import Processor
 import Recording
 import Transformer
 
@@ -23,6 +25,31 @@ struct RecordCommand: ParsableCommand {
             What --capture takes, separated by commas:
             \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
               or names of hook points with * for any part, such as 'blocks.*.ln1.hook_in'
+
+            What --edit changes on the way of the forward passes: a hook point's name,
+            with * for any part; then [heads] and @places, where only some are meant;
+            =, +=, -= or *=; and a value.
+              'blocks.9.attn.hook_z[6] = 0'
+                  a head is taken out
+              'blocks.*.attn.hook_z[*] = mean(run 1)'
+                  each head gives the mean that it has over the tokens of run 1;
+                  mean(run 1 @ 1..) leaves out the first of each sequence
+              'blocks.5.hook_resid_pre@-1 = run 1'
+                  the last token gets what run 1 kept of its own last token
+              '*.hook_scale = run 1'
+                  norm scales are frozen to those of run 1
+              'blocks.6.hook_resid_post += 4 * run 2 sequence 1 @ 3'
+                  four times the vector of one token is added to all
+              'blocks.6.hook_resid_post@\'ok\' += steer.npy'
+                  a NumPy vector is added to each token 'ok'
+              'blocks.3.hook_mlp_out *= 0.5'
+                  half of it
+              '*.hook_resid_post -= projection(v.npy)'
+                  a direction is taken out
+            Heads: [6], [0,2..4] or [*]. Places: @3, @-1 (the last), @1.., @2..5,8 or
+            @'ok', a token. A run is one of the output file that kept the vectors of the
+            same hook point (--capture). The table edits says what each edit did, and the
+            query edit_effects what came of it.
             """)
 
     @OptionGroup var input: InputOptions
@@ -59,6 +86,21 @@ struct RecordCommand: ParsableCommand {
     @Option(name: .customLong("frozen-run"), help: "For --norm frozen: the run in it; the newest with LayerNorms when left out.")
     var frozenRun: Int64?
 
+    @Option(help: ArgumentHelp("Change values at hook points; may be repeated. See above.", valueName: "edit"))
+    var edit: [String] = []
+
+    @Option(help: ArgumentHelp("A file with an edit on each line; a line that begins with # is left out.", valueName: "file"))
+    var edits: String?
+
+    @Flag(help: "Print what the edits mean: hook points, shapes, how many tokens. Nothing is run.")
+    var plan = false
+
+    @Option(
+        name: .customLong("compare-with"),
+        help: ArgumentHelp(
+            "Of an edited run: the run that it is compared with; the newest without edits when left out.", valueName: "run"))
+    var comparedWith: Int64?
+
     @Option(help: "Threads for the forward pass; 0 is one for each processor.")
     var threads = 0
 
@@ -74,6 +116,12 @@ struct RecordCommand: ParsableCommand {
             valueName: "i/n"))
     var shard: ShardOption?
 
+    @Option(
+        help:
+            "How to show progress on standard error: bar (on a terminal only), lines (JSON objects with tokens and fraction, for programs), none."
+    )
+    var progress = ProgressChoice.bar
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -84,6 +132,9 @@ struct RecordCommand: ParsableCommand {
         if norm != .frozen, frozenFrom != nil || frozenRun != nil {
             throw ValidationError("--frozen-from and --frozen-run go with --norm frozen.")
         }
+        if edit.isEmpty, edits == nil, plan || comparedWith != nil {
+            throw ValidationError("--plan and --compare-with go with --edit or --edits.")
+        }
         if threads < 0 { throw ValidationError("--threads takes a number from 0.") }
         if batchTokens < 1 { throw ValidationError("--batch-tokens takes a number from 1.") }
     }
@@ -93,7 +144,8 @@ struct RecordCommand: ParsableCommand {
             let shard = try shard?.shard()
             let output = output ?? shard?.defaultFile ?? "run.db"
             Compute.threads = threads
-            try Recording.checkDestination(output)
+            let edits = try allEdits()
+            if !plan { try Recording.checkDestination(output) }
             let model = try model.load()
             var options = Recording.Options()
             options.log = { [quiet, verbose = diagnostics.verbose] message in
@@ -101,12 +153,15 @@ struct RecordCommand: ParsableCommand {
                 note(message.text, erasing: true)
             }
             options.capture = capture
+            options.edits = edits
+            options.comparedWith = comparedWith
             options.label = label
             options.longText = truncate ? .truncate : window ? .window : .refuse
             options.halfPrecision = float16
             options.batchTokens = batchTokens
             options.resume = resume
             options.shard = shard
+            if plan { return try print(Recording.plan(input.open(for: model), model: model, options: options)) }
             switch norm {
             case .token: options.scheme = .token
             case .feature: options.scheme = .feature
@@ -117,23 +172,45 @@ struct RecordCommand: ParsableCommand {
                     from: frozenFrom ?? output, run: frozenRun, model: model)
             }
             let interrupt = InterruptWatch()
-            var bar = ProgressBar.onStandardError(total: nil, quiet: quiet)
+            var display = RecordProgress(progress, quiet: quiet)
             let summary: Recording.Summary
             do {
                 summary = try Recording.record(try input.open(for: model), model: model, to: output, options: options) {
                     tokens, fraction in
-                    bar.update(done: tokens, total: fraction.map { $0 > 0 ? Int(Double(tokens) / $0) : tokens })
+                    display.update(tokens: tokens, fraction: fraction)
                     return !interrupt.isRequested
                 }
             } catch {
-                bar.erase()
+                display.erase()
                 throw error
             }
-            bar.erase()
+            display.erase()
             report(summary, output: output)
             if let fault = model.tokenizerFault, !quiet { note("note: tokens have no text: \(fault)") }
             if !quiet, summary.isComplete, shard == nil { try hint(output) }
             if !summary.isComplete { throw Failure.interrupted.code }
+            if !summary.unfiredEdits.isEmpty { throw EditError.neverFired(summary.unfiredEdits) }
+        }
+    }
+
+    /// Those of the options, then those of the file.
+    private func allEdits() throws -> [Edit] {
+        var all: [Edit] = []
+        for text in edit { all.append(try Edit(text)) }
+        if let edits { all += try Edit.lines(InputFile.text(of: edits)) }
+        return all
+    }
+
+    private func print(_ lines: [EditPlan.Line]) throws {
+        try RowOutput(format: .table, noHeader: false, csvSafe: false).write { writer, _ in
+            try writer.begin(columns: ["edit", "hook", "what", "shape", "heads", "change", "tokens", "of", "first"])
+            for line in lines {
+                try writer.write([
+                    .integer(Int64(line.number)), .text(line.hook), .text(line.meaning), .text(line.shape), .text(line.heads),
+                    .text(line.change), .integer(Int64(line.tokens)), .integer(Int64(line.of)), .text(line.first),
+                ])
+            }
+            try writer.end()
         }
     }
 

@@ -1,5 +1,5 @@
-import Analysis
 import ArgumentParser
+import Reporting
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
-import Analysis
+import Output
+import Reading
 import ArgumentParser
 
 struct RunsCommand: ParsableCommand {

@@ -1,5 +1,6 @@
-import Analysis
+import Reading
 import ArgumentParser
+import Output
 import Recording
 
 struct SQLCommand: ParsableCommand {
@@ -12,6 +13,7 @@ struct SQLCommand: ParsableCommand {
               actrec query run.db token_variance --explain > mine.sql
               actrec sql run.db --file mine.sql -p tokens=hatred,ok
             actrec schema lists the tables and views.
+            Functions over vectors (schema/README.md says what each does): \(VectorFunctions.all.map(\.call).joined(separator: ", "))
             """)
 
     @OptionGroup var source: DatabaseOptions

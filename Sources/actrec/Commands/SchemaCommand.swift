@@ -1,4 +1,5 @@
-import Analysis
+import Reading
+import Output
 import ArgumentParser
 import Files
 import Schema

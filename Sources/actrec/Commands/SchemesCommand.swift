@@ -1,6 +1,8 @@
-import Analysis
 import ArgumentParser
+import Comparing
 import Foundation
+import Output
+import Reading
 import Recording
 import Transformer
 

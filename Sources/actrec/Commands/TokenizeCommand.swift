@@ -1,5 +1,5 @@
-import Analysis
 import ArgumentParser
+import Output
 import Recording
 import Transformer
 

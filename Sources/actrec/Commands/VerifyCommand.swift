@@ -1,6 +1,7 @@
-import Analysis
 import ArgumentParser
 import Foundation
+import Output
+import Verifying
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

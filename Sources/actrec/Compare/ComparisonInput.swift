@@ -1,6 +1,7 @@
-import Analysis
+import Comparing
 import Foundation
 import Recording
+import Tokenizers
 import Transformer
 
 /// A word as the tokenizer cuts it.

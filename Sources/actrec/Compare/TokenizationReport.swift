@@ -1,4 +1,5 @@
-import Analysis
+import Output
+import Tokenizers
 import Transformer
 
 /// How compared words are cut into tokens, for reading.

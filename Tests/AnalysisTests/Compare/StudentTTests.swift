@@ -1,4 +1,4 @@
-import Analysis
+import Comparing
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
-import Analysis
+import Output
+import Comparing
 import Testing
 
 @Suite struct TextTableTests {

@@ -1,10 +1,11 @@
 import CSQLite
 import Foundation
+import Output
 import Queries
+import Reading
 import Schema
 import Testing
-
-import Analysis
+import Verifying
 
 /// Opening, parameters, values and errors.
 @Suite struct ReadOnlyDatabaseTests {

@@ -16,7 +16,7 @@ final class RecordingFixture {
     ///   - half: whether as float16.
     init(vectors: Bool = true, half: Bool = false) throws {
         path = FileManager.default.temporaryDirectory.appending(path: "fixture-\(UUID()).db").path
-        try execute(Schema.sql + Self.rows + (vectors ? Self.vectors(half: half) : ""))
+        try execute(Schema.sql + Self.rows + FixtureSums.sql + (vectors ? Self.vectors(half: half) : ""))
     }
 
     deinit {

@@ -1,6 +1,6 @@
+import Output
 import Queries
-
-import Analysis
+import Reading
 
 /// Keeps a result in memory.
 struct RowCollector: RowWriter {

@@ -1,9 +1,9 @@
 import CSQLite
 import Foundation
+import Output
+import Reading
 import Schema
 import Testing
-
-import Analysis
 
 /// Nothing that a statement or a file holds can write, escape, crash or run for ever.
 @Suite struct SandboxTests {

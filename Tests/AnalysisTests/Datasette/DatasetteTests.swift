@@ -1,6 +1,6 @@
-import Analysis
 import Foundation
 import Queries
+import Reporting
 import Testing
 
 /// What the file says; Tools/check_readers.py starts Datasette on it and asks every query over HTTP.
@@ -12,12 +12,14 @@ import Testing
     @Test func everyQueryIsThereUnderTheDatabasesName() throws {
         #expect(yaml.contains("  \"my run\":\n    queries:\n"))
         for query in try Queries.all() {
-            #expect(yaml.contains("\n      \(query.name):\n        title: \""), "\(query.name)")
+            // Datasette has no functions over vectors.
+            let isThere = yaml.contains("\n      \(query.name):\n        title: \"")
+            #expect(isThere == !query.usesVectorFunctions, "\(query.name)")
         }
     }
 
     @Test func anEmptyParameterMeansNone() throws {
-        for query in try Queries.all() {
+        for query in try Queries.all() where !query.usesVectorFunctions {
             for parameter in query.parameters {
                 let given = "nullif(:\(parameter.name), '')"
                 #expect(

@@ -1,9 +1,8 @@
 import Foundation
 import Queries
+import Reading
 import Schema
 import Testing
-
-import Analysis
 
 /// The pages that are generated from the program are those that are committed.
 @Suite struct ReferenceTests {

@@ -1,6 +1,5 @@
+import Output
 import Testing
-
-import Analysis
 
 @Suite struct CSVRoundTripTests {
     /// RFC 4180 by the letter, over bytes; a field is nil when it is empty and not quoted.

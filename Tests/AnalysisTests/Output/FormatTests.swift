@@ -1,7 +1,6 @@
 import Foundation
+import Output
 import Testing
-
-import Analysis
 
 @Suite struct FormatTests {
     @Test func table() throws {

@@ -1,7 +1,6 @@
 import Foundation
+import Output
 import Testing
-
-import Analysis
 
 @Suite struct OutputSinkTests {
     /// Collects what a scripted `write(2)` lets through.

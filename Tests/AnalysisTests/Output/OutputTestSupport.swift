@@ -1,4 +1,4 @@
-import Analysis
+import Output
 
 /// Writes a whole result in one format and returns the text.
 func render(

@@ -1,6 +1,5 @@
+import Output
 import Testing
-
-import Analysis
 
 @Suite struct ProgressTests {
     @Test func sparklines() {

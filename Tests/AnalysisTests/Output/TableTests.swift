@@ -1,6 +1,5 @@
+import Output
 import Testing
-
-import Analysis
 
 @Suite struct TableTests {
     private let columns = ["depth", "site", "token", "variance", "mean"]

@@ -1,8 +1,8 @@
+import Exporting
 import Parquet
+import Reading
 import Schema
 import Testing
-
-import Analysis
 
 /// Which type each column of an export has.
 @Suite struct ParquetTypesTests {

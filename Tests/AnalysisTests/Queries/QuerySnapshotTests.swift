@@ -1,6 +1,5 @@
+import Reading
 import Testing
-
-import Analysis
 
 /// What each query answers on the fixture, whose numbers can be followed by hand.
 @Suite struct QuerySnapshotTests {

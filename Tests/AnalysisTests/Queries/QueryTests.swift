@@ -1,9 +1,8 @@
 import Foundation
+import Queries
+import Reading
 import Schema
 import Testing
-
-import Analysis
-import Queries
 
 /// Every query file: listed, documented as SQLite sees it, read-only, ordered.
 @Suite struct QueryTests {
@@ -25,6 +24,7 @@ import Queries
         #expect(statement.columns == query.columns.map(\.name))
         #expect(Set(statement.parameters) == Set(query.parameters.map(\.name)))
         #expect(query.sql.contains("\nORDER BY "))
+        #expect(query.usesVectorFunctions == query.details.contains("vector functions of actrec"))
         #expect(query.question.hasSuffix("?"))
     }
 
@@ -33,6 +33,7 @@ import Queries
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
         try fixture.execute(
             "DELETE FROM site_moments; DELETE FROM head_moments; DELETE FROM feature_moments; DELETE FROM predictions;"
+                + "DELETE FROM statistic_sums; DELETE FROM largest_feature_sums; DELETE FROM scale_comoments; DELETE FROM largest_tokens;"
                 + "DELETE FROM tokens; DELETE FROM sequences; DELETE FROM runs")
         _ = try ReadOnlyDatabase(path: fixture.path).csv(name)
     }

@@ -1,5 +1,5 @@
-import Analysis
 import Queries
+import Reading
 import TestSupport
 import Testing
 
@@ -10,10 +10,14 @@ import Testing
         "runs_compared": ["first": "1", "second": "1"],
         "variance_shares": ["tokens": "ok"],
         "information_kept": ["from_depth": "1"],
+        "nearest_tokens": ["word": "ok", "hook": "blocks.0.ln2.hook_in"],
+        "before_and_after": ["tokens": "red, ok"],
+        "direction_of_difference": ["tokens": "red, ok", "limit": "2"],
     ]
 
     @Test(arguments: Queries.names) func answerIsThatOfTheSnapshot(name: String) throws {
-        let fixture = try RecordingFixture(vectors: false)
+        let usesVectors = try #require(try Queries.named(name)).usesVectorFunctions
+        let fixture = try RecordingFixture(vectors: usesVectors)
         let answer = try ReadOnlyDatabase(path: fixture.path).csv(name, values: Self.values[name] ?? [:])
         let difference = try Snapshot("Tests/AnalysisTests/Queries/Snapshots/\(name).csv").difference(from: answer)
         #expect(difference == nil, "\(difference ?? "")")

@@ -1,7 +1,7 @@
 import Foundation
+import Reading
+import Reporting
 import Testing
-
-import Analysis
 
 /// The page that `actrec report` writes, as text. `Tools/check_report.py` drives one in a browser.
 @Suite struct ReportPageTests {
@@ -34,7 +34,8 @@ import Analysis
     }
 
     @Test func whatIsNotRecordedIsNamedWithItsCapture() throws {
-        let report = try page("DELETE FROM head_moments; DELETE FROM share_values")
+        let report = try page(
+            "DELETE FROM head_moments; DELETE FROM statistic_sums WHERE facts = 'head_moments'; DELETE FROM share_values")
         #expect(report.missingSections == ["Which heads write the most?", "Who made the variance?"])
         #expect(
             report.html.contains("Which heads write the most? <span>Recorded by <code>actrec record --capture head-stats</code>"))
@@ -43,7 +44,8 @@ import Analysis
         let short = try page("DELETE FROM site_moments WHERE moments_key >> 10 NOT IN (1, 4); UPDATE sequences SET token_count = 1")
         #expect(short.html.contains("what do gain and bias bring back? <span>It needs a token after position 0.</span>"))
         let bare = try page(
-            "DELETE FROM site_moments; DELETE FROM feature_moments; DELETE FROM computed_pairs; DELETE FROM head_moments")
+            "DELETE FROM site_moments; DELETE FROM feature_moments; DELETE FROM computed_pairs; DELETE FROM head_moments;"
+                + "DELETE FROM statistic_sums; DELETE FROM largest_feature_sums; DELETE FROM largest_tokens")
         #expect(bare.missingSections.contains("Which tokens enter the norm with the highest variance?"))
         #expect(bare.html.contains("--capture norm-stats"))
     }

@@ -1,7 +1,7 @@
 import Foundation
+import Reading
+import Reporting
 import Testing
-
-import Analysis
 
 /// How numbers, texts and tables are written into the page.
 @Suite struct ReportTextTests {

@@ -1,4 +1,5 @@
 import Foundation
+import Processor
 import Recording
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Processor
 import Recording
 import Schema
 import Testing
@@ -19,7 +20,8 @@ import Transformer
         ("models", 1), ("runs", 1), ("sequences", 3), ("tokens", 20), ("sites", 5), ("norm_parameters", 200),
         ("attention_output_biases", 80), ("site_moments", 100), ("head_moments", 200), ("feature_moments", 200),
         ("components", 16), ("computed_pairs", 5), ("sequence_moments", 0), ("share_values", 0), ("qk_moments", 0),
-        ("qk_statistics", 0),
+        ("qk_statistics", 0), ("scale_comoments", 15), ("scale_covariances", 15), ("largest_tokens", 100),
+        ("largest_variances", 100),
         ("predictions", 20), ("hooks", 50), ("vectors", 1000),
         ("token_statistics", 100), ("head_statistics", 1000), ("feature_statistics", 600), ("gain_bias", 200),
         ("activation_vectors", 1000), ("token_predictions", 20),

@@ -78,7 +78,7 @@ import Transformer
             .write(to: URL(fileURLWithPath: directory.place("tokenizer.json")))
         let model = try Model(directory: directory.path)
         let fault = try #require(model.tokenizerFault)
-        #expect(model.tokenizer == nil && fault.problem == .unsupported(member: "model.type", found: "WordLevel"))
+        #expect(model.tokenizer == nil && fault.problem == .unsupported(member: "model.type", found: "\"WordLevel\""))
         let ids = try TextInput(.tokenIDs(["5 17"]), model: model)
         let summary = try Recording.record(ids, model: model, to: directory.place("ids.db"))
         #expect(summary.isComplete)

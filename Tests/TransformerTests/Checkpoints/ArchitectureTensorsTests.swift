@@ -1,5 +1,5 @@
+import Checkpoints
 import Testing
-
 import Transformer
 
 /// The tensors of BERT and Llama by their names.

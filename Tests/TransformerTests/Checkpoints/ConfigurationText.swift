@@ -1,5 +1,5 @@
+import Checkpoints
 import Testing
-
 import Transformer
 
 /// Makes configurations from members that are JSON text, right or wrong.

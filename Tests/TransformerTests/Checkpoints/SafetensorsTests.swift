@@ -1,6 +1,6 @@
+import Checkpoints
 import Foundation
 import Testing
-
 import Transformer
 
 @Suite struct SafetensorsTests {

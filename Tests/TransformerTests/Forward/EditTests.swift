@@ -67,4 +67,41 @@ import Transformer
             for i in old.indices { #expect(abs(new[i] - (2 * (old[i] - bias[i]) + bias[i])) <= 1e-5) }
         }
     }
+
+    /// As a hook in another language changes them: all rows at once, where they are shown.
+    final class WholeEditor: Observer {
+        let collector = Collector()
+        private let point: HookPoint
+
+        init(_ point: HookPoint) { self.point = point }
+
+        func wants(_ point: HookPoint) -> Bool { true }
+        func edits(_ point: HookPoint) -> Bool { point == self.point }
+        func observe(_ point: HookPoint, _ x: borrowing Activation) {
+            if point == self.point {
+                let values = x.editable
+                let shape = x.withMatrix { _, width, stride in (width, stride) }
+                var start = 0
+                for row in 0..<x.rowCount {
+                    for i in 0..<x.width(ofRow: row) { values[start + i] *= 2 }
+                    start += shape?.1 ?? x.width(ofRow: row)
+                }
+            }
+            collector.observe(point, x)
+        }
+    }
+
+    @Test(arguments: ["odd", "families/qwen3", "bert"])
+    func aChangeOfAllRowsAtOnceIsThatOfEach(name: String) throws {
+        let model = try Fixture(name: name).model()
+        let batch = Batch([[5, 9, 3, 7], [4]])
+        for point in model.hookPoints {
+            let byRow = Editor(point) { for i in $0.indices { $0[i] *= 2 } }
+            try model.forward(batch, observer: byRow)
+            let atOnce = WholeEditor(point)
+            try model.forward(batch, observer: atOnce)
+            let isSame = atOnce.collector.values == byRow.collector.values
+            #expect(isSame, "\(point)")
+        }
+    }
 }

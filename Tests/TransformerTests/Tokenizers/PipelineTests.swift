@@ -1,5 +1,7 @@
+import Checkpoints
 import Foundation
 import Testing
+import Tokenizers
 import Transformer
 
 /// Pipelines of `tokenizer.json` against Hugging Face's `tokenizers` (`Tools/make_pipeline_fixtures.py`).
@@ -8,10 +10,10 @@ import Transformer
     static let names = [
         "bert", "bloom", "deepseek", "falcon", "gemma", "gpt-neox", "gpt2", "llama-2", "llama-2-metaspace", "llama-3", "modernbert",
         "o200k",
-        "olmo", "parts", "phi-3", "qwen2", "roberta", "smollm", "xlm-r",
+        "olmo", "parts", "phi-3", "qwen2", "roberta", "smollm", "tekken", "xlm-r",
     ]
 
-    private struct Cases: Decodable {
+    struct Cases: Decodable {
         struct Case: Decodable {
             let text: String
             let ids: [Int32]
@@ -25,10 +27,13 @@ import Transformer
         try TokenizerPipeline(tokenizerJSON: SharedBytes(MappedFile(path: "\(folder)/\(name).tokenizer.json")))
     }
 
+    static func cases(_ name: String) throws -> Cases {
+        try JSONDecoder().decode(Cases.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).cases.json")))
+    }
+
     @Test(arguments: names) func idsAreThoseOfHuggingFace(_ name: String) throws {
         let tokenizer = try Self.tokenizer(name)
-        let data = try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name).cases.json"))
-        let file = try JSONDecoder().decode(Cases.self, from: data)
+        let file = try Self.cases(name)
         #expect(file.cases.count > 60)
         #expect(tokenizer.framed([]) == file.frame)
         for found in file.cases {
@@ -50,6 +55,25 @@ import Transformer
         let special = try #require(gpt2.id(ofBytes: Array("<a>".utf8)))
         let x = try #require(gpt2.id(ofBytes: Array("x".utf8)))
         #expect(gpt2.encode("x<a>", special: true) == [x, special])
+    }
+
+    /// Ids and flags as Hugging Face's tokenizers (0.23.3) give them to texts that are listed twice, or under other ids than the next.
+    @Test func oneTextUnderSeveralIDs() throws {
+        let path = "\(Self.folder)/gpt2.tokenizer.json"
+        let whole = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
+        var document = try #require(whole as? [String: Any])
+        func token(_ id: Int, _ content: String, normalized: Bool, special: Bool) -> [String: Any] {
+            ["id": id, "content": content, "normalized": normalized, "special": special]
+        }
+        document["added_tokens"] = [
+            token(900, "<dup>", normalized: false, special: false), token(901, "<dup>", normalized: false, special: false),
+            token(902, "<mix>", normalized: false, special: true), token(903, "<mix>", normalized: true, special: false),
+        ]
+        let json = try JSONSerialization.data(withJSONObject: document)
+        let tokenizer = try TokenizerPipeline(tokenizerJSON: SharedBytes(Array(json)))
+        #expect(tokenizer.encode("a<dup>b<mix>c", special: true) == [66, 700, 67, 701, 68])
+        #expect(tokenizer.encode("a<dup>b<mix>c") == [66, 700, 67, 29, 78, 74, 89, 31, 68])
+        #expect(tokenizer.bytes(of: 700) == Array("<dup>".utf8) && tokenizer.bytes(of: 900) == nil)
     }
 
     /// A `tokenizer.json` counts, whatever lies beside it: GPT-2's vocabulary, digits alone, and an added token.

@@ -1,6 +1,7 @@
+import Checkpoints
 import Foundation
 import Testing
-
+import Tokenizers
 import Transformer
 
 /// The repository's own tokenizer and the ids that Hugging Face gives, found from this file's place.
@@ -12,8 +13,12 @@ enum TokenizerFixtures {
     static let directory = root.appendingPathComponent("Tests/Fixtures/tokenizer")
 
     /// GPT-2's tokenizer, loaded once.
-    static func gpt2() throws -> ByteLevelBPE { try loaded.get() }
-    private static let loaded = Result { try ByteLevelBPE(directory: modelDirectory) }
+    static func gpt2() throws -> TokenizerPipeline { try loaded.get() }
+    private static let loaded = Result { try pipeline(directory: modelDirectory) }
+
+    static func pipeline(directory: String) throws -> TokenizerPipeline {
+        try #require(loadTokenizer(directory: directory) as? TokenizerPipeline)
+    }
 
     /// A case of golden.json.
     struct Golden: Decodable {

@@ -1,4 +1,6 @@
-import Analysis
+import Models
+import Output
+import Queries
 import ArgumentParser
 import Transformer
 

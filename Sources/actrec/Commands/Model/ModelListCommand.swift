@@ -1,6 +1,7 @@
-import Analysis
 import ArgumentParser
 import Hub
+import Models
+import Output
 import Transformer
 
 struct ModelListCommand: ParsableCommand {

@@ -1,7 +1,8 @@
-import Analysis
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Hub
+import Output
 import Recording
 import Transformer
 

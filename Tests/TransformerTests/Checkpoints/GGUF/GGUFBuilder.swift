@@ -1,3 +1,4 @@
+import Checkpoints
 import Transformer
 
 /// Makes GGUF files by hand, right or wrong.

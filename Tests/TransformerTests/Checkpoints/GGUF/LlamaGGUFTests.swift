@@ -1,5 +1,5 @@
+import Checkpoints
 import Testing
-
 import Transformer
 
 /// Llama in llama.cpp's naming and order, against the same weights as transformers has them.

@@ -1,0 +1,3 @@
+import actrec
+
+runActrec()
