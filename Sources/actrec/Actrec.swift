@@ -42,7 +42,7 @@ struct Actrec: ParsableCommand {
     private static func suggestCommand(for arguments: [String], of command: any ParsableCommand.Type) throws {
         let commands = command.configuration.subcommands
         guard !commands.isEmpty, let typed = arguments.first, !typed.hasPrefix("-"), typed != "help" else { return }
-        let names = commands.compactMap(\.configuration.commandName)
+        let names = commands.compactMap { $0.configuration.commandName }
         guard let index = names.firstIndex(of: typed) else {
             throw ValidationError("\(UnknownName(kind: "command", name: typed, known: names))")
         }

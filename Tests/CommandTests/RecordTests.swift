@@ -24,7 +24,9 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
         #expect(
-            outcome.stderr.wholeMatch(of: /actrec: run 1 in .*run\.db: 2 sequences, 10 tokens, \d+\.\d\d s, \d+ tokens\/s\n/) != nil
+            outcome.stderr.wholeMatch(
+                of: /actrec: run 1 in .*run\.db: 2 sequences, 10 tokens, \d+\.\d\d s, \d+ tokens\/s\nactrec: next: actrec info .*\n/
+            ) != nil
         )
         #expect(
             try strings("SELECT token FROM token_statistics WHERE depth = 0 ORDER BY sequence_id, position")

@@ -1,8 +1,7 @@
+import Output
 import Queries
 import TestSupport
 import Testing
-
-import Output
 
 /// What a person sees in a terminal of 80 columns and 24 lines.
 @Suite(.serialized) struct TerminalTests {
@@ -21,8 +20,10 @@ import Output
                 "They spoke of war, violence, hate and fear.",
             ]
             for _ in 0..<2 {
-                _ = try actrec(["record", "-o", run, "--capture", "stats,shares,patterns,loss", "--quiet"] + texts)
+                _ = try actrec(["record", "-o", run, "--capture", "norm,shares,patterns,loss", "--quiet"] + texts)
             }
+            let edit = ["--edit", "blocks.0.attn.hook_z[1] = 0"]
+            _ = try actrec(["record", "-o", run, "--capture", "norm,shares,patterns,loss", "--quiet"] + edit + texts)
             _ = try actrec(["schemes", "-o", schemes, "--quiet"] + texts)
         }
     }
