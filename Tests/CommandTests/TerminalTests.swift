@@ -19,11 +19,10 @@ import Testing
                 "We know that hatred never helped.", "We know that ok never helped.", "We know that hatred always returns.",
                 "They spoke of war, violence, hate and fear.",
             ]
-            // An edited run has no shares, which the newest run is asked for.
-            _ = try actrec(["record", "-o", run, "--capture", "loss", "--quiet", "--edit", "blocks.0.attn.hook_z[1] = 0"] + texts)
-            for _ in 0..<2 {
-                _ = try actrec(["record", "-o", run, "--capture", "norm,shares,patterns,loss", "--quiet"] + texts)
-            }
+            // An edited run is compared with one before it, and has no shares, which the newest run is asked for.
+            let whole = ["record", "-o", run, "--capture", "norm,shares,patterns,loss", "--quiet"] + texts
+            let edited = ["record", "-o", run, "--capture", "loss", "--quiet", "--edit", "blocks.0.attn.hook_z[1] = 0"] + texts
+            for arguments in [whole, edited, whole, whole] { _ = try actrec(arguments) }
             _ = try actrec(["schemes", "-o", schemes, "--quiet"] + texts)
         }
     }
