@@ -1,5 +1,6 @@
 import Output
 import Queries
+import Schema
 
 /// What the runs of a recording hold, by the captures that make it; and so which questions they answer.
 public struct RecordedFacts {
@@ -8,25 +9,14 @@ public struct RecordedFacts {
     public init(_ database: ReadOnlyDatabase) { self.database = database }
 
     /// Text that stands in queries that read a view, the table beneath it, and the capture that fills it.
-    private struct Fact {
-        let mark: String
-        let table: String
-        let key: String
-        /// Keys of one token.
-        let factor: Int64
-        let capture: String
-    }
+    private typealias Fact = (mark: String, table: FactTable, capture: CapturePreset)
 
-    private static let all = [
-        Fact(mark: "token_statistics", table: "site_moments", key: "moments_key", factor: 1 << 10, capture: "norm-stats"),
-        Fact(mark: "site_summary", table: "site_moments", key: "moments_key", factor: 1 << 10, capture: "norm-stats"),
-        Fact(mark: "largest_features", table: "site_moments", key: "moments_key", factor: 1 << 10, capture: "norm-stats"),
-        Fact(mark: "hook = 'result'", table: "head_moments", key: "moments_key", factor: 1 << 20, capture: "head-stats"),
-        Fact(mark: "hook = 'pattern'", table: "attention_moments", key: "moments_key", factor: 1 << 20, capture: "patterns"),
-        Fact(mark: "head_statistics", table: "head_moments", key: "moments_key", factor: 1 << 20, capture: "head-stats"),
-        Fact(mark: "attention_statistics", table: "attention_moments", key: "moments_key", factor: 1 << 20, capture: "patterns"),
-        Fact(mark: "component_shares", table: "share_values", key: "share_key", factor: 1 << 22, capture: "shares"),
-        Fact(mark: "token_predictions", table: "predictions", key: "token_key", factor: 1, capture: "loss"),
+    private static let all: [Fact] = [
+        ("token_statistics", .siteMoments, .normStats), ("site_summary", .siteMoments, .normStats),
+        ("largest_features", .siteMoments, .normStats), ("hook = 'result'", .headMoments, .headStats),
+        ("hook = 'pattern'", .attentionMoments, .patterns), ("head_statistics", .headMoments, .headStats),
+        ("attention_statistics", .attentionMoments, .patterns), ("component_shares", .shareValues, .shares),
+        ("token_predictions", .predictions, .loss),
     ]
 
     /// What a query needs that a run did not record.
@@ -52,7 +42,7 @@ public struct RecordedFacts {
             let everyHook = query.parameters.contains { $0.name == "hook" }
             look(for: hook.map { "'\($0)'" } ?? "norm", in: try runsWithVectors(of: hook, orAny: everyHook))
         }
-        for fact in Self.all where statement.contains(fact.mark) { look(for: fact.capture, in: try runs(with: fact)) }
+        for fact in Self.all where statement.contains(fact.mark) { look(for: fact.capture.rawValue, in: try runs(with: fact.table)) }
         return captures.isEmpty ? nil : Missing(captures: captures, otherRun: others?.max())
     }
 
@@ -66,12 +56,11 @@ public struct RecordedFacts {
         }
     }
 
-    private func runs(with fact: Fact) throws -> Set<Int64> {
+    private func runs(with table: FactTable) throws -> Set<Int64> {
         try runs(
             """
             SELECT r.run_id FROM runs r
-            WHERE EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table) f ON f.\(fact.key) BETWEEN q.first_token * \(fact.factor)
-                AND (q.first_token + q.token_count) * \(fact.factor) - 1 WHERE q.run_id = r.run_id)
+            WHERE EXISTS (SELECT 1 FROM sequences q JOIN \(table.name) f ON \(table.rows("f", ofSequence: "q")) WHERE q.run_id = r.run_id)
             """)
     }
 
