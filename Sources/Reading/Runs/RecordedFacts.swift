@@ -42,7 +42,9 @@ public struct RecordedFacts {
             let everyHook = query.parameters.contains { $0.name == "hook" }
             look(for: hook.map { "'\($0)'" } ?? "norm", in: try runsWithVectors(of: hook, orAny: everyHook))
         }
-        for fact in Self.all where statement.contains(fact.mark) { look(for: fact.capture.rawValue, in: try runs(with: fact.table)) }
+        for fact in Self.all where statement.contains(fact.mark) {
+            look(for: fact.capture.rawValue, in: try runs(with: fact.table))
+        }
         return captures.isEmpty ? nil : Missing(captures: captures, otherRun: others?.max())
     }
 
