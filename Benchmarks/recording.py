@@ -36,13 +36,18 @@ def number(database, sql):
         return connection.execute(sql).fetchone()[0]
 
 
-def prompts(arguments, directory):
-    """1,000 prompts of 5 to 60 tokens, from process start to closed database."""
+def write_prompts(path):
+    """A thousand prompts, one a line."""
     choose = random.Random(0)
-    path = f"{directory}/prompts.txt"
     with open(path, "w", encoding="utf-8") as file:
         for _ in range(1000):
             print(" ".join(choose.choice(WORDS) for _ in range(choose.randint(5, 60))), file=file)
+
+
+def prompts(arguments, directory):
+    """1,000 prompts of 5 to 60 tokens, from process start to closed database."""
+    path = f"{directory}/prompts.txt"
+    write_prompts(path)
     database = f"{directory}/prompts.db"
     python = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorders.py")
     threads = ["--threads", str(arguments.threads)]
