@@ -75,7 +75,7 @@ def record(
             # A file and not a pipe: should this process be killed, the program still sees the whole of its input.
             lines.writelines(_json_lines(texts, token_ids))
             lines.seek(0)
-            arguments += ["--file=-", "--jsonl"]
+            arguments += ["--file=-", "--input-jsonl"]
         display = Progress(progress)
         try:
             _, notes = _program.run(arguments, stdin=lines, on_progress=display.update)
