@@ -35,6 +35,12 @@ struct ConfigurationReader {
         ConfigurationReader(file: file, prefix: prefix, members: members.merging(changes) { $1 }, names: names)
     }
 
+    /// Whether there is no key at all.
+    var isEmpty: Bool { members.isEmpty }
+
+    /// The same with the members of another reader, which win. Messages name them as if they stood here.
+    func merging(_ other: ConfigurationReader) -> ConfigurationReader { replacing(other.members) }
+
     func error(_ problem: ConfigurationError.Problem) -> ConfigurationError {
         ConfigurationError(file: file, problem: problem)
     }
