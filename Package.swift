@@ -37,9 +37,12 @@ let package = Package(
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .target(
             name: "Tokenizers", dependencies: ["Checkpoints", "CPCRE2", .product(name: "HeapModule", package: "swift-collections")]),
+        // The names of the places in a forward pass.
+        .target(name: "HookPoints"),
         // A model as a plan, the pass that walks it, and what can be seen and changed on the way.
         .target(
-            name: "Transformer", dependencies: ["CKernels", "Checkpoints", "Digest", "EmbeddedModel", "Processor", "Tokenizers"]),
+            name: "Transformer",
+            dependencies: ["CKernels", "Checkpoints", "Digest", "EmbeddedModel", "HookPoints", "Processor", "Tokenizers"]),
 
         // Models from the Hugging Face hub. It knows neither the engine nor SQLite.
         // libcurl is opened when a model is pulled: nothing links to it.
@@ -79,7 +82,7 @@ let package = Package(
             name: "Reading", dependencies: ["Schema", "Queries", "CSQLite", "Files", "Output"],
             linkerSettings: [.linkedLibrary("sqlite3")]),
         // What is asked of a recording. None of these knows another.
-        .target(name: "Verifying", dependencies: ["Reading", "Digest"]),
+        .target(name: "Verifying", dependencies: ["Reading", "Schema", "HookPoints", "Output", "Digest"]),
         .target(name: "Exporting", dependencies: ["Reading", "Parquet"]),
         .target(name: "Comparing", dependencies: ["Reading"], resources: [.embedInCode("carriers.txt")]),
         .target(

@@ -1,8 +1,12 @@
 import Foundation
+import HookPoints
 import Reading
+import Schema
 
 /// Where each head looks: within what weights can be, and as the kept patterns say.
 enum AttentionChecks {
+    private static let table = FactTable.attentionMoments
+
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var bounds = Tally(
             "attention bounds",
@@ -16,16 +20,18 @@ enum AttentionChecks {
             let key = row.integer(0)
             bounds.add(
                 excess, bar: 4 * StatisticChecks.u,
-                at: Tally.Place(token: key >> 20, what: "head \(key & 1023) of layer \(key >> 10 & 1023)"))
+                at: Tally.Place(
+                    token: table.token(of: key),
+                    what: "head \(table.value(.head, of: key)) of layer \(table.value(.layer, of: key))"))
         }
         var recomputed = Tally(
             "recomputed attention", "to_first, to_self and entropy are those of the kept patterns, within 1e-12 (float16: 2^-9)")
-        for hook in try KeptHook.all(in: database) where hook.name.hasSuffix(".attn.hook_pattern") {
-            guard let layer = Int64(hook.name.split(separator: ".").dropFirst().first ?? "") else { continue }
+        for hook in try KeptHook.all(in: database) {
+            guard case .attention(let layer, .pattern) = hook.point else { continue }
             let bar = hook.type == .float32 ? 1e-12 : 0x1p-9
             var reader = VectorReader()
             var token: Int64 = -1
-            try database.rows(patterns, [layer, hook.id]) { row in
+            try database.rows(patterns, [Int64(layer), hook.id]) { row in
                 let position = Int(row.integer(1))
                 let seen = hook.keys(position: position, length: Int(row.integer(2)))
                 let keys = seen.count
@@ -57,7 +63,7 @@ enum AttentionChecks {
     private static let rows = """
         SELECT m.moments_key, t.position, m.to_first, m.to_self, m.entropy, d.mask, q.token_count
         FROM attention_moments m
-        JOIN tokens t ON t.token_key = m.moments_key >> 20
+        JOIN tokens t ON t.token_key = \(table.token("m"))
         JOIN sequences q ON q.sequence_id = t.sequence_id
         JOIN runs r ON r.run_id = q.run_id
         JOIN models d ON d.model_id = r.model_id
@@ -66,11 +72,11 @@ enum AttentionChecks {
         """
 
     private static let patterns = """
-        SELECT v.token_key, t.position, q.token_count, v.vector, m.moments_key & 1023, m.to_first, m.to_self, m.entropy
+        SELECT v.token_key, t.position, q.token_count, v.vector, \(table.value(.head, "m")), m.to_first, m.to_self, m.entropy
         FROM vectors v
         JOIN tokens t ON t.token_key = v.token_key
         JOIN sequences q ON q.sequence_id = t.sequence_id
-        JOIN attention_moments m ON m.moments_key BETWEEN (v.token_key * 1024 + ?1) * 1024 AND (v.token_key * 1024 + ?1) * 1024 + 1023
+        JOIN attention_moments m ON \(table.rows("m", ofToken: "v.token_key", "?1"))
         WHERE v.hook_id = ?2
         ORDER BY v.token_key, m.moments_key
         """

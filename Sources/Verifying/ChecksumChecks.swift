@@ -1,6 +1,7 @@
 import CSQLite
 import Digest
 import Reading
+import Schema
 
 /// The rows of each sequence against the checksums that were made of the numbers before they were written: a fault of the writer,
 /// of the disk, or of another program that changed the file.
@@ -47,57 +48,32 @@ private final class FactReader {
         let id, run, first, count: Int64
     }
 
-    /// How a table's rows are found: by a key made of a token's, times a factor, and more; or by the sequence.
-    private enum Range {
-        case key(factor: Int64)
-        case sequence
-    }
-
-    private static let tables: [String: (sql: String, range: Range)] = [
-        "sequences": ("SELECT number, part, token_count, text, metadata FROM sequences WHERE sequence_id = ?1", .sequence),
-        "tokens": (
-            "SELECT token_key, position, token_id FROM tokens WHERE token_key BETWEEN ?1 AND ?2 ORDER BY token_key", .key(factor: 1)
-        ),
-        "site_moments": (
-            """
-            SELECT moments_key, mean, variance, minimum, maximum, abs_max_feature, skewness, kurtosis, normalized_mean, normalized_variance,
-                   out_mean, out_variance, in_out_cosine, nonfinite
-            FROM site_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key
-            """, .key(factor: 1024)
-        ),
-        "qk_moments": (
-            "SELECT moments_key, mean, variance FROM qk_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key",
-            .key(factor: 1 << 20)
-        ),
-        "head_moments": (
-            """
-            SELECT moments_key, q_mean, q_variance, k_mean, k_variance, v_mean, v_variance, z_mean, z_variance, result_mean, result_variance
-            FROM head_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key
-            """, .key(factor: 1 << 20)
-        ),
-        "attention_moments": (
-            "SELECT moments_key, to_first, to_self, entropy FROM attention_moments WHERE moments_key BETWEEN ?1 AND ?2 ORDER BY moments_key",
-            .key(factor: 1 << 20)
-        ),
-        "share_values": (
-            "SELECT share_key, share FROM share_values WHERE share_key BETWEEN ?1 AND ?2 ORDER BY share_key", .key(factor: 1 << 22)
-        ),
-        "predictions": (
-            "SELECT token_key, log_probability, entropy, rank, kl FROM predictions WHERE token_key BETWEEN ?1 AND ?2 ORDER BY token_key",
-            .key(factor: 1)
-        ),
-        "sequence_moments": (
-            "SELECT depth, feature, mean, variance FROM sequence_moments WHERE sequence_id = ?1 ORDER BY depth, feature", .sequence
-        ),
+    /// The columns that a checksum is of, of tables whose rows are found by their sequence.
+    private static let bySequence = [
+        "sequences": "SELECT number, part, token_count, text, metadata FROM sequences WHERE sequence_id = ?1",
+        "sequence_moments":
+            "SELECT depth, feature, mean, variance FROM sequence_moments WHERE sequence_id = ?1 ORDER BY depth, feature",
     ]
 
-    private let statements: [String: (statement: Statement, range: Range)]
+    private let bySequence: [String: Statement]
+    private let facts: [String: (table: FactTable, statement: Statement)]
     private let vectors: Statement
     /// By run and name.
     private var hooks: [Int64: [String: Int64]] = [:]
 
     init(_ database: ReadOnlyDatabase) throws {
-        statements = try Self.tables.mapValues { (try database.connection.prepare($0.sql), $0.range) }
+        bySequence = try Self.bySequence.mapValues(database.connection.prepare)
+        facts = try Dictionary(
+            uniqueKeysWithValues: FactTable.all.map { table in
+                // A token's sequence is a matter of the file.
+                let columns = [table.keyColumn] + table.columns.filter { $0 != "sequence_id" }
+                let statement = try database.connection.prepare(
+                    """
+                    SELECT \(columns.joined(separator: ", ")) FROM \(table.name)
+                    WHERE \(table.keyColumn) BETWEEN ?1 AND ?2 ORDER BY \(table.keyColumn)
+                    """)
+                return (table.name, (table, statement))
+            })
         vectors = try database.connection.prepare(
             "SELECT token_key, vector FROM vectors WHERE hook_id = ?3 AND token_key BETWEEN ?1 AND ?2 ORDER BY token_key")
         try database.rows("SELECT run_id, name, hook_id FROM hooks") {
@@ -107,15 +83,14 @@ private final class FactReader {
 
     /// Nil where there is no row.
     func checksum(of facts: String, in sequence: Sequence) throws -> Int64? {
-        if let (statement, range) = statements[facts] {
-            switch range {
-            case .key(let factor):
-                try statement.bind(sequence.first * factor, (sequence.first + sequence.count) * factor - 1)
-                return try Self.checksum(statement, subtracting: sequence.first * factor)
-            case .sequence:
-                try statement.bind(sequence.id)
-                return try Self.checksum(statement, subtracting: 0)
-            }
+        if let (table, statement) = self.facts[facts] {
+            let first = table.key(token: sequence.first)
+            try statement.bind(first, table.key(token: sequence.first + sequence.count) - 1)
+            return try Self.checksum(statement, subtracting: first)
+        }
+        if let statement = bySequence[facts] {
+            try statement.bind(sequence.id)
+            return try Self.checksum(statement, subtracting: 0)
         }
         guard let hook = hooks[sequence.run]?[facts] else { return nil }
         try vectors.bind(sequence.first, sequence.first + sequence.count - 1, hook)

@@ -1,5 +1,6 @@
-import Foundation
+import HookPoints
 import Reading
+import Schema
 
 /// Whether each run has the rows that its capture asks for: no fewer, no more.
 enum CountChecks {
@@ -23,34 +24,35 @@ enum CountChecks {
             let (layers, headCount, width, siteCount) = (
                 Int(row.integer(5)), Int(row.integer(6)), Int(row.integer(7)), Int(row.integer(8))
             )
-            let words = row.text(9).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-            let asks = { (presets: Set<String>) in words.contains(where: presets.contains) }
+            let asked = CapturePreset.tables(askedForBy: row.text(9))
 
             func compare(_ tally: inout Tally, asked: Bool, expected: Int, found: Int) {
                 guard asked || found > 0 else { return }
                 tally.count(
                     max(expected, found), wrong: abs(expected - found), "run \(run): expected \(expected) rows, found \(found)")
             }
-            let normStatistics = asks(["norm-stats", "stats", "norm", "all"])
-            compare(&sites, asked: normStatistics, expected: tokens * siteCount, found: try database.number(siteRows, [run]))
+            let normStatistics = asked.contains(.siteMoments)
+            compare(
+                &sites, asked: normStatistics, expected: tokens * siteCount,
+                found: try database.number(rows(of: .siteMoments), [run]))
             compare(
                 &queryKeys, asked: normStatistics, expected: tokens * Int(row.integer(11)),
-                found: try database.number(queryKeyRows, [run]))
+                found: try database.number(rows(of: .queryKeyMoments), [run]))
             let featureCount = tokens == 0 ? 0 : siteCount * width
             compare(&features, asked: normStatistics, expected: featureCount, found: try database.number(featureRows, [run]))
             let otherCounts = try database.number(
                 "SELECT count(*) FROM feature_moments WHERE run_id = ?1 AND n <> ?2", [run, Int64(tokens)])
             features.count(0, wrong: otherCounts, "run \(run): features whose n is not \(tokens)")
             compare(
-                &heads, asked: asks(["head-stats", "stats", "norm", "all"]), expected: tokens * layers * headCount,
-                found: try database.number(headRows, [run]))
+                &heads, asked: asked.contains(.headMoments), expected: tokens * layers * headCount,
+                found: try database.number(rows(of: .headMoments), [run]))
             let patterns = try database.number(
                 "SELECT count(*) FROM hooks WHERE run_id = ? AND name LIKE '%.attn.hook_pattern'", [run])
             compare(
                 &attention, asked: patterns > 0, expected: tokens * layers * headCount,
-                found: try database.number(attentionRows, [run]))
+                found: try database.number(rows(of: .attentionMoments), [run]))
             let (shareCount, wrongShares) = try Self.shares(database, run: run, tokens: tokens, sites: siteCount)
-            if asks(["shares"]) || shareCount > 0 {
+            if asked.contains(.shareValues) || shareCount > 0 {
                 shares.count(
                     max(shareCount, tokens), wrong: wrongShares,
                     "run \(run): tokens without some part of a site, or sites without parts")
@@ -59,9 +61,14 @@ enum CountChecks {
             compare(&vectors, asked: hooks > 0, expected: tokens * hooks, found: try database.number(vectorRows, [run]))
             let predicts = row.text(10) != "none"
             compare(
-                &predictions, asked: asks(["loss", "all"]), expected: predicts ? tokens : 0,
-                found: try database.number(predictionRows, [run]))
+                &predictions, asked: asked.contains(.predictions), expected: predicts ? tokens : 0,
+                found: try database.number(rows(of: .predictions), [run]))
         }
+        var unknown: [String] = []
+        try database.rows("SELECT name FROM hooks ORDER BY hook_id") { row in
+            if HookPoint(row.text(0)) == nil { unknown.append(row.text(0)) }
+        }
+        vectors.count(0, wrong: unknown.count, "names of no hook point: \(unknown.prefix(3).joined(separator: ", "))")
         return [totals, sites, queryKeys, features, heads, attention, shares, vectors, predictions]
     }
 
@@ -93,36 +100,18 @@ enum CountChecks {
         ORDER BY r.run_id
         """
 
-    private static let siteRows = """
-        SELECT count(*) FROM sequences q
-        JOIN site_moments m ON m.moments_key BETWEEN q.first_token * 1024 AND (q.first_token + q.token_count) * 1024 - 1
-        WHERE q.run_id = ?
+    private static func rows(of table: FactTable) -> String {
         """
-
-    private static let queryKeyRows = """
-        SELECT count(*) FROM sequences q
-        JOIN qk_moments m ON m.moments_key BETWEEN q.first_token * 1048576 AND (q.first_token + q.token_count) * 1048576 - 1
-        WHERE q.run_id = ?
+        SELECT count(*) FROM sequences q JOIN \(table.name) m ON \(table.rows("m", ofSequence: "q")) WHERE q.run_id = ?
         """
+    }
 
     private static let featureRows = "SELECT count(*) FROM feature_moments WHERE run_id = ?"
 
-    private static let headRows = """
-        SELECT count(*) FROM sequences q
-        JOIN head_moments m ON m.moments_key BETWEEN q.first_token * 1048576 AND (q.first_token + q.token_count) * 1048576 - 1
-        WHERE q.run_id = ?
-        """
-
-    private static let attentionRows = """
-        SELECT count(*) FROM sequences q
-        JOIN attention_moments m ON m.moments_key BETWEEN q.first_token * 1048576 AND (q.first_token + q.token_count) * 1048576 - 1
-        WHERE q.run_id = ?
-        """
-
     private static let shareRows = """
-        SELECT (v.share_key >> 12) & 1023 AS depth, v.share_key & 4095 AS component, count(*)
+        SELECT \(FactTable.shareValues.value(.depth, "v")) AS depth, \(FactTable.shareValues.value(.component, "v")) AS component, count(*)
         FROM sequences q
-        JOIN share_values v ON v.share_key BETWEEN q.first_token * 4194304 AND (q.first_token + q.token_count) * 4194304 - 1
+        JOIN share_values v ON \(FactTable.shareValues.rows("v", ofSequence: "q"))
         WHERE q.run_id = ?
         GROUP BY 1, 2
         ORDER BY 1, 2
@@ -134,11 +123,5 @@ enum CountChecks {
         JOIN tokens t ON t.token_key = v.token_key
         JOIN sequences q ON q.sequence_id = t.sequence_id AND q.run_id = h.run_id
         WHERE h.run_id = ?
-        """
-
-    private static let predictionRows = """
-        SELECT count(*) FROM sequences q
-        JOIN predictions p ON p.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-        WHERE q.run_id = ?
         """
 }

@@ -1,4 +1,6 @@
+import HookPoints
 import Reading
+import Schema
 
 /// The two axes against each other: all values of a run, pooled over its features and pooled over its tokens.
 enum FeatureChecks {
@@ -13,7 +15,7 @@ enum FeatureChecks {
             let runID = run.integer(0)
             try database.rows(pooled, [runID]) { row in
                 let depth = row.integer(0)
-                for (index, stage) in ["hook_in", "hook_normalized", "hook_out"].enumerated() {
+                for (index, stage) in [HookPoint.NormHook.input, .normalized, .output].map(\.rawValue).enumerated() {
                     let place = Tally.Place(token: row.integer(1), what: "\(stage) at depth \(depth), run \(runID)")
                     guard let fm = row.real(2 + index), let fs = row.real(5 + index), let tm = row.real(8 + index),
                         let ts = row.real(11 + index), row.integer(14) == 0
@@ -40,14 +42,14 @@ enum FeatureChecks {
             FROM feature_moments WHERE run_id = ?1 GROUP BY depth
         ) f
         JOIN (
-            SELECT m.moments_key & 1023 AS depth, min(m.moments_key >> 10) AS first_token,
+            SELECT \(FactTable.siteMoments.value(.depth, "m")) AS depth, min(\(FactTable.siteMoments.token("m"))) AS first_token,
                    avg(m.mean) AS mean, avg(m.normalized_mean) AS normalized_mean, avg(m.out_mean) AS out_mean,
                    avg(m.variance + m.mean * m.mean) AS square,
                    avg(m.normalized_variance + m.normalized_mean * m.normalized_mean) AS normalized_square,
                    avg(m.out_variance + m.out_mean * m.out_mean) AS out_square,
                    total(m.nonfinite > 0 OR m.variance IS NULL) AS incomplete
             FROM sequences q
-            JOIN site_moments m ON m.moments_key BETWEEN q.first_token * 1024 AND (q.first_token + q.token_count) * 1024 - 1
+            JOIN site_moments m ON \(FactTable.siteMoments.rows("m", ofSequence: "q"))
             WHERE q.run_id = ?1 GROUP BY 1
         ) t ON t.depth = f.depth
         ORDER BY f.depth

@@ -1,4 +1,6 @@
+import HookPoints
 import Reading
+import Schema
 
 /// Vectors that are kept as float16, whose largest value is 65,504.
 enum HalfChecks {
@@ -7,7 +9,7 @@ enum HalfChecks {
         for hook in try KeptHook.all(in: database) where hook.type == .float16 {
             var wrong = try database.number("SELECT overflowed FROM hooks WHERE hook_id = ?1", [hook.id])
             // Of what enters a norm it is known, too, whether the values themselves were finite.
-            if hook.name.hasSuffix(".hook_in") {
+            if case .norm(_, .input) = hook.point {
                 var infinite = 0
                 var reader = VectorReader()
                 try database.rows(finite, [hook.id]) { row in
@@ -27,7 +29,7 @@ enum HalfChecks {
         JOIN runs r ON r.run_id = h.run_id
         JOIN sites s ON s.model_id = r.model_id AND s.site || '.hook_in' = h.name
         JOIN vectors v ON v.hook_id = h.hook_id
-        JOIN site_moments m ON m.moments_key = v.token_key * 1024 + s.depth
+        JOIN site_moments m ON \(FactTable.siteMoments.rows("m", ofToken: "v.token_key", "s.depth"))
         WHERE h.hook_id = ?1 AND m.nonfinite = 0
         """
 }

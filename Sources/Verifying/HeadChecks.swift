@@ -1,15 +1,18 @@
+import HookPoints
 import Reading
+import Schema
 
 /// The statistics of the heads against the vectors they were taken of, where those are kept.
 enum HeadChecks {
+    /// How the columns begin that hold a hook point's statistics.
+    private static let columns: [HookPoint.AttentionHook: String] = [.q: "q", .k: "k", .v: "v", .z: "z", .result: "result"]
+
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var tally = Tally(
             "recomputed head statistics",
             "mean and variance of each head's kept vectors are those recorded, within 1e-12 (float16: 2^-9)")
         for hook in try KeptHook.all(in: database) {
-            guard let name = ["q", "k", "v", "z", "result"].first(where: { hook.name.hasSuffix(".attn.hook_\($0)") }),
-                let layer = Int64(hook.name.split(separator: ".").dropFirst().first ?? "")
-            else { continue }
+            guard case .attention(let layer, let part) = hook.point, let name = columns[part] else { continue }
             let width = name == "result" ? hook.width : hook.headWidth
             let bar = hook.type == .float32 ? 1e-12 : 0x1p-9
             var reader = VectorReader()
@@ -17,7 +20,7 @@ enum HeadChecks {
             let sharing = hook.heads > 0 ? max(1, hook.queryHeads / hook.heads) : 1
             // One row for each head; the vector of all heads is read at the first.
             var token: Int64 = -1
-            try database.rows(rows(name), [layer, hook.id]) { row in
+            try database.rows(rows(name), [Int64(layer), hook.id]) { row in
                 let head = Int(row.integer(1)) / sharing
                 if row.integer(0) != token {
                     token = row.integer(0)
@@ -41,9 +44,9 @@ enum HeadChecks {
 
     private static func rows(_ hook: String) -> String {
         """
-        SELECT v.token_key, m.moments_key & 1023, v.vector, m.\(hook)_mean, m.\(hook)_variance
+        SELECT v.token_key, \(FactTable.headMoments.value(.head, "m")), v.vector, m.\(hook)_mean, m.\(hook)_variance
         FROM vectors v
-        JOIN head_moments m ON m.moments_key BETWEEN (v.token_key * 1024 + ?1) * 1024 AND (v.token_key * 1024 + ?1) * 1024 + 1023
+        JOIN head_moments m ON \(FactTable.headMoments.rows("m", ofToken: "v.token_key", "?1"))
         WHERE v.hook_id = ?2
         ORDER BY v.token_key, m.moments_key
         """

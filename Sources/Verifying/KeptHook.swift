@@ -1,9 +1,11 @@
+import HookPoints
 import Reading
 
 /// The hook points that a run keeps vectors of.
 struct KeptHook {
     let id, run, model: Int64
-    package let name: String
+    let name: String
+    let point: HookPoint
     let type: VectorType
     /// Of a norm's hook points `width` is that of the site, else the model's.
     let heads, width, headWidth, context: Int
@@ -37,9 +39,11 @@ struct KeptHook {
             ORDER BY h.hook_id
             """
         try database.rows(sql) { row in
+            // Other names are a fault that `CountChecks` finds.
+            guard let point = HookPoint(row.text(3)) else { return }
             hooks.append(
                 KeptHook(
-                    id: row.integer(0), run: row.integer(1), model: row.integer(2), name: row.text(3),
+                    id: row.integer(0), run: row.integer(1), model: row.integer(2), name: row.text(3), point: point,
                     type: VectorType(rawValue: row.text(4)) ?? .float32, heads: Int(row.integer(5)),
                     width: Int(row.integer(6)), headWidth: Int(row.integer(7)), context: Int(row.integer(8)),
                     queryHeads: Int(row.integer(10)), isCausal: row.text(11) == "causal", placement: row.text(9),
@@ -50,7 +54,7 @@ struct KeptHook {
     }
 
     /// The other hook point of the same run, if it is kept.
-    static func find(_ name: String, of hook: KeptHook, among hooks: [KeptHook]) -> KeptHook? {
-        hooks.first { $0.name == name && $0.run == hook.run }
+    static func find(_ point: HookPoint, of hook: KeptHook, among hooks: [KeptHook]) -> KeptHook? {
+        hooks.first { $0.point == point && $0.run == hook.run }
     }
 }

@@ -1,3 +1,4 @@
+import HookPoints
 import Reading
 
 /// Attention patterns, where they are kept.
@@ -6,7 +7,8 @@ enum PatternChecks {
         var tally = Tally(
             "attention patterns",
             "each head's weights over the keys are from 0 to 1 and sum to 1, within 4 u: each is rounded twice (float16: 2^-11)")
-        for hook in try KeptHook.all(in: database) where hook.name.hasSuffix(".attn.hook_pattern") && !hook.isEdited {
+        for hook in try KeptHook.all(in: database) where !hook.isEdited {
+            guard case .attention(_, .pattern) = hook.point else { continue }
             let bar = 4 * StatisticChecks.u + hook.type.rounding
             var reader = VectorReader()
             try database.rows(rows, [hook.id]) { row in

@@ -1,4 +1,5 @@
 import Foundation
+import HookPoints
 import Reading
 
 /// What predictions must obey among themselves, and against the logits where those are kept.
@@ -28,7 +29,7 @@ enum PredictionChecks {
         var recomputed = Tally(
             "recomputed predictions",
             "log p, entropy and rank are those of the kept logits, within 1e-12 (float16: log p and entropy within 2^-5)")
-        for hook in try KeptHook.all(in: database) where hook.name == "logits" {
+        for hook in try KeptHook.all(in: database) where hook.point == .logits {
             var reader = VectorReader()
             try database.rows(logits, [hook.id]) { row in
                 let place = Tally.Place(token: row.integer(0), what: "logits")

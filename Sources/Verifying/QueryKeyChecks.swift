@@ -1,4 +1,6 @@
+import HookPoints
 import Reading
+import Schema
 
 /// The statistics of norms of queries and keys against the vectors they were taken of, where those are kept.
 enum QueryKeyChecks {
@@ -6,7 +8,8 @@ enum QueryKeyChecks {
         var tally = Tally(
             "recomputed query and key statistics",
             "mean and variance of the kept vectors of each head before its norm are those recorded, within 1e-12 (float16: 2^-9)")
-        for hook in try KeptHook.all(in: database) where hook.name.hasSuffix("_norm.hook_in") {
+        for hook in try KeptHook.all(in: database) {
+            guard case .norm(let site, .input) = hook.point, site.isOfQueriesOrKeys else { continue }
             let bar = hook.type == .float32 ? 1e-12 : 0x1p-9
             var reader = VectorReader()
             // One row for each head; the vector of all heads is read at the first.
@@ -34,13 +37,12 @@ enum QueryKeyChecks {
     }
 
     private static let rows = """
-        SELECT v.token_key, m.moments_key & 1023, v.vector, m.mean, m.variance
+        SELECT v.token_key, \(FactTable.queryKeyMoments.value(.head, "m")), v.vector, m.mean, m.variance
         FROM hooks h
         JOIN runs r ON r.run_id = h.run_id
         JOIN sites s ON s.model_id = r.model_id AND s.site || '.hook_in' = h.name
         JOIN vectors v ON v.hook_id = h.hook_id
-        CROSS JOIN qk_moments m
-            ON m.moments_key BETWEEN (v.token_key * 1024 + s.depth) * 1024 AND (v.token_key * 1024 + s.depth) * 1024 + 1023
+        CROSS JOIN qk_moments m ON \(FactTable.queryKeyMoments.rows("m", ofToken: "v.token_key", "s.depth"))
         WHERE h.hook_id = ?1
         ORDER BY v.token_key, m.moments_key
         """

@@ -1,4 +1,5 @@
 import Reading
+import Schema
 
 /// The sums over the tokens of a run, taken again from its rows, one row after another.
 struct RecomputedSums {
@@ -78,22 +79,21 @@ struct RecomputedSums {
 
     init(_ database: ReadOnlyDatabase, run: Int64) throws {
         try addSites(database, run)
-        for (facts, columns, source) in [
-            ("qk_moments", Self.queryKeyColumns, Self.rows(of: "qk_moments", heads: true)),
-            ("head_moments", Self.headColumns, Self.rows(of: "head_moments", heads: true)),
-            ("attention_moments", Self.attentionColumns, Self.rows(of: "attention_moments", heads: true)),
+        for (table, columns) in [
+            (FactTable.queryKeyMoments, Self.queryKeyColumns), (.headMoments, Self.headColumns),
+            (.attentionMoments, Self.attentionColumns),
         ] {
-            var gathered = Gathered(facts: facts)
-            try database.rows("SELECT \(columns) \(source)", [run]) { row in gathered.add(row) }
+            var gathered = Gathered(facts: table.name)
+            try database.rows("SELECT \(columns) \(Self.rows(of: table))", [run]) { row in gathered.add(row) }
             statistics.merge(gathered.sums) { first, _ in first }
         }
     }
 
     private mutating func addSites(_ database: ReadOnlyDatabase, _ run: Int64) throws {
-        var gathered = Gathered(facts: "site_moments")
+        var gathered = Gathered(facts: FactTable.siteMoments.name)
         var token: Int64 = -1
         var logs: [Double] = []
-        try database.rows("SELECT \(Self.siteColumns) \(Self.rows(of: "site_moments", heads: false))", [run]) { row in
+        try database.rows("SELECT \(Self.siteColumns) \(Self.rows(of: .siteMoments))", [run]) { row in
             gathered.add(row)
             if row.integer(0) != token {
                 if !logs.isEmpty { comoments.add(logs) }
@@ -169,24 +169,26 @@ extension RecomputedSums {
 
     /// The rows of a run, sequence after sequence, in the order of their keys: sorting them would take longer than summing them.
     /// `t` is the token, `m` the row.
-    private static func rows(of table: String, heads: Bool) -> String {
-        let factor = heads ? 1 << 20 : 1 << 10
-        let depth = heads ? "(m.moments_key >> 10) & 1023" : "m.moments_key & 1023"
-        return """
-            FROM sequences q
-            JOIN runs r ON r.run_id = q.run_id
-            JOIN models d ON d.model_id = r.model_id
-            JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
-            CROSS JOIN \(table) m ON m.moments_key BETWEEN t.token_key * \(factor) AND t.token_key * \(factor) + \(factor - 1)
-            LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = \(depth)
-            WHERE q.run_id = ?1
-            """
+    private static func rows(of table: FactTable) -> String {
+        """
+        FROM sequences q
+        JOIN runs r ON r.run_id = q.run_id
+        JOIN models d ON d.model_id = r.model_id
+        JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+        CROSS JOIN \(table.name) m ON \(table.rows("m", ofToken: "t.token_key"))
+        LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = \(table.value(table.parts[0], "m"))
+        WHERE q.run_id = ?1
+        """
     }
 
     // Token, position, place, head, largest feature; then the statistics, by name.
 
+    private static func place(_ table: FactTable) -> String {
+        "t.token_key, t.position, " + table.parts.map { table.value($0, "m") }.joined(separator: ", ")
+    }
+
     private static let siteColumns = """
-        t.token_key, t.position, m.moments_key & 1023, 0, m.abs_max_feature, m.mean AS mean, m.variance AS variance,
+        \(place(.siteMoments)), 0, m.abs_max_feature, m.mean AS mean, m.variance AS variance,
         sqrt(m.variance + CASE s.norm WHEN 'rms_norm' THEN m.mean * m.mean ELSE 0 END + d.epsilon) AS scale,
         sqrt(d.width * (m.mean * m.mean + m.variance)) AS l2_norm, m.minimum AS minimum, m.maximum AS maximum,
         max(abs(m.minimum), abs(m.maximum)) AS abs_max, m.skewness AS skewness, m.kurtosis AS kurtosis,
@@ -203,18 +205,17 @@ extension RecomputedSums {
         """
 
     private static let queryKeyColumns = """
-        t.token_key, t.position, (m.moments_key >> 10) & 1023, m.moments_key & 1023, 0, m.mean AS mean, m.variance AS variance
+        \(place(.queryKeyMoments)), 0, m.mean AS mean, m.variance AS variance
         """
 
     private static let headColumns =
-        "t.token_key, t.position, (m.moments_key >> 10) & 1023, m.moments_key & 1023, 0, "
+        "\(place(.headMoments)), 0, "
         + ["q", "k", "v", "z", "result"].map { hook in
             "m.\(hook)_mean AS \(hook)_mean, m.\(hook)_variance AS \(hook)_variance, "
                 + "sqrt(d.\(hook == "result" ? "width" : "head_width") * (m.\(hook)_mean * m.\(hook)_mean + m.\(hook)_variance)) AS \(hook)_l2_norm"
         }.joined(separator: ", ")
 
     private static let attentionColumns = """
-        t.token_key, t.position, (m.moments_key >> 10) & 1023, m.moments_key & 1023, 0, m.to_first AS to_first, m.to_self AS to_self,
-        m.entropy AS entropy, 1e0 / CASE d.mask WHEN 'bidirectional' THEN q.token_count ELSE t.position + 1 END AS even
+        \(place(.attentionMoments)), 0, m.to_first AS to_first, m.to_self AS to_self, m.entropy AS entropy, 1e0 / CASE d.mask WHEN 'bidirectional' THEN q.token_count ELSE t.position + 1 END AS even
         """
 }

@@ -1,4 +1,5 @@
 import Reading
+import Schema
 
 /// How many pairs of mean and variance a run's scheme computes, and those that it computes for sequences.
 enum SchemeChecks {
@@ -85,7 +86,7 @@ enum SchemeChecks {
         JOIN (SELECT sequence_id, depth, avg(mean) AS mean, avg(variance + mean * mean) AS square
               FROM sequence_moments GROUP BY sequence_id, depth) c ON c.sequence_id = q.sequence_id
         JOIN tokens t ON t.sequence_id = q.sequence_id
-        JOIN site_moments m ON m.moments_key = t.token_key * 1024 + c.depth
+        JOIN site_moments m ON \(FactTable.siteMoments.rows("m", ofToken: "t.token_key", "c.depth"))
         WHERE q.run_id = ?1
         GROUP BY q.sequence_id, c.depth
         """

@@ -1,9 +1,12 @@
 import Reading
+import Schema
 
 /// What the statistics of one vector must obey among themselves.
 enum StatisticChecks {
     /// u, the rounding error of float32.
     static let u = 0x1p-24
+
+    private static let table = FactTable.siteMoments
 
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         // Each value of hook_normalized is rounded once to float32: its mean moves by at most u · rms, its variance by 2 u.
@@ -21,10 +24,13 @@ enum StatisticChecks {
             let isPerToken = sequence.text(4) == "token"
             // Edits there may put in any numbers.
             let edited = Set(sequence.text(5).split(separator: ",").compactMap { Int64($0) })
-            try statement.bind(first * 1024, (first + sequence.integer(1)) * 1024 - 1)
+            try statement.bind(table.key(token: first), table.key(token: first + sequence.integer(1)) - 1)
             try statement.forEachRow {
                 let key = statement.integer(0)
-                func place(_ what: String) -> Tally.Place { Tally.Place(token: key >> 10, what: "\(what) at depth \(key & 1023)") }
+                let depth = table.value(.depth, of: key)
+                func place(_ what: String) -> Tally.Place {
+                    Tally.Place(token: table.token(of: key), what: "\(what) at depth \(depth)")
+                }
                 guard let x = SiteRow(statement), statement.integer(11) == 0 else {
                     mean.leaveOut()
                     variance.leaveOut()
@@ -34,7 +40,7 @@ enum StatisticChecks {
                 }
                 let scale2 = x.variance + epsilon + (isRMS ? x.mean * x.mean : 0)
                 // Other schemes take their statistics along another axis.
-                if isPerToken, !edited.contains(key & 1023), let m = statement.real(7), let v = statement.real(8) {
+                if isPerToken, !edited.contains(depth), let m = statement.real(7), let v = statement.real(8) {
                     mean.add(abs(m - (isRMS ? x.mean / scale2.squareRoot() : 0)), bar: 2 * u, at: place("mean of hook_normalized"))
                     variance.add(abs(v - x.variance / scale2), bar: 4 * u, at: place("variance of hook_normalized"))
                 }

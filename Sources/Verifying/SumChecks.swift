@@ -1,3 +1,5 @@
+import HookPoints
+import Output
 import Reading
 
 /// What adds up on the way of the data, checked feature by feature where the vectors are kept.
@@ -18,15 +20,16 @@ enum SumChecks {
             "gain and bias", "hook_out = hook_normalized · gain + bias, within 4 u of the terms: two float32 operations")
         let hooks = try KeptHook.all(in: database)
         for hook in hooks {
-            let block = hook.name.split(separator: ".").prefix(2).joined(separator: ".")
-            func other(_ name: String) -> KeptHook? { KeptHook.find(name, of: hook, among: hooks) }
-            let isNormedAfter = hook.placement == "sandwich" || hook.placement == "branch_post"
-            if hook.name.hasSuffix(".attn.hook_result"),
-                let attention = other(isNormedAfter ? "\(block).ln1_post.hook_in" : "\(block).hook_attn_out"), !attention.isEdited
-            {
+            func other(_ point: HookPoint) -> KeptHook? { KeptHook.find(point, of: hook, among: hooks) }
+            switch hook.point {
+            case .attention(let layer, .result):
+                let isNormedAfter = hook.placement == "sandwich" || hook.placement == "branch_post"
+                let sum = other(isNormedAfter ? .norm(.block(layer, .ln1Post), .input) : .attentionOut(layer))
+                guard let sum, !sum.isEdited else { continue }
                 let bias = try parameters(
-                    database, "SELECT bias FROM attention_output_biases WHERE model_id = ? AND layer = ? ORDER BY feature", hook)
-                try compare(database, [hook, attention], &heads, bar: Double(hook.width) * u) { i, x, terms in
+                    database, "SELECT bias FROM attention_output_biases WHERE model_id = ? AND layer = ? ORDER BY feature",
+                    [.integer(hook.model), .integer(Int64(layer))])
+                try compare(database, [hook, sum], &heads, bar: Double(hook.width) * u) { i, x, terms in
                     var sum = bias.isEmpty ? 0 : bias[i], size = abs(sum)
                     for head in 0..<hook.heads {
                         sum += x[0][head * hook.width + i]
@@ -35,33 +38,28 @@ enum SumChecks {
                     terms = max(terms, size)
                     return sum - x[1][i]
                 }
-            } else if hook.isEdited, hook.name.hasSuffix(".hook_resid_mid") || hook.name.hasSuffix(".hook_resid_post") {
-                continue
-            } else if hook.name.hasSuffix(".hook_resid_mid"), let before = other("\(block).hook_resid_pre"),
-                let attention = other("\(block).hook_attn_out")
-            {
+            case .residualMid(let layer) where !hook.isEdited:
+                guard let before = other(.residualPre(layer)), let attention = other(.attentionOut(layer)) else { continue }
                 try compare(database, [before, attention, hook], &mid, bar: 2 * u, addition)
-            } else if hook.name.hasSuffix(".hook_resid_post"), hook.isParallel {
-                guard let before = other("\(block).hook_resid_pre"), let attention = other("\(block).hook_attn_out"),
-                    let mlp = other("\(block).hook_mlp_out")
+            case .residualPost(let layer) where !hook.isEdited && hook.isParallel:
+                guard let before = other(.residualPre(layer)), let attention = other(.attentionOut(layer)),
+                    let mlp = other(.mlpOut(layer))
                 else { continue }
                 try compare(database, [before, attention, mlp, hook], &post, bar: 4 * u) { i, x, terms in
                     terms = max(terms, abs(x[0][i]) + abs(x[1][i]) + abs(x[2][i]))
                     return x[0][i] + x[1][i] + x[2][i] - x[3][i]
                 }
-            } else if hook.name.hasSuffix(".hook_resid_post"),
-                let before = other(hook.placement != "post" ? "\(block).hook_resid_mid" : "\(block).ln1.hook_out"),
-                let mlp = other("\(block).hook_mlp_out")
-            {
+            case .residualPost(let layer) where !hook.isEdited:
+                let before = other(hook.placement == "post" ? .norm(.ln1(layer), .output) : .residualMid(layer))
+                guard let before, let mlp = other(.mlpOut(layer)) else { continue }
                 try compare(database, [before, mlp, hook], &post, bar: 2 * u, addition)
-            } else if hook.name.hasSuffix(".hook_normalized"),
-                let output = other("\(hook.name.dropLast("hook_normalized".count))hook_out"), !output.isEdited
-            {
-                let site = String(hook.name.dropLast(".hook_normalized".count))
+            case .norm(let site, .normalized):
+                guard let output = other(.norm(site, .output)), !output.isEdited else { continue }
+                let values: [Cell] = [.integer(hook.model), .text(site.description)]
                 let gain = try parameters(
-                    database, "SELECT gain FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
+                    database, "SELECT gain FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", values)
                 let bias = try parameters(
-                    database, "SELECT bias FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", hook, site)
+                    database, "SELECT bias FROM gain_bias WHERE model_id = ? AND site = ? ORDER BY feature", values)
                 // Heads share a gain, or each has its own.
                 guard gain.count == hook.width || gain.count == hook.heads * hook.width, bias.count == gain.count else {
                     out.fail("\(site): there are not \(hook.width) gains and biases")
@@ -72,6 +70,7 @@ enum SumChecks {
                     terms = max(terms, abs(x[0][i] * g) + abs(b))
                     return x[0][i] * g + b - x[1][i]
                 }
+            default: continue
             }
         }
         return [heads, mid, post, out]
@@ -82,16 +81,12 @@ enum SumChecks {
         return x[0][i] + x[1][i] - x[2][i]
     }
 
-    private static func parameters(_ database: ReadOnlyDatabase, _ sql: String, _ hook: KeptHook, _ site: String? = nil) throws
-        -> [Double]
-    {
+    private static func parameters(_ database: ReadOnlyDatabase, _ sql: String, _ values: [Cell]) throws -> [Double] {
         let statement = try database.connection.prepare(sql)
-        try statement.bind(.integer(hook.model), at: 1)
-        let layer = Int64(hook.name.split(separator: ".").dropFirst().first ?? "")
-        try statement.bind(site.map { .text($0) } ?? layer.map { .integer($0) } ?? .null, at: 2)
-        var values: [Double] = []
-        try statement.forEachRow { values.append(statement.real(0) ?? .nan) }
-        return values
+        for (index, value) in values.enumerated() { try statement.bind(value, at: index + 1) }
+        var parameters: [Double] = []
+        try statement.forEachRow { parameters.append(statement.real(0) ?? .nan) }
+        return parameters
     }
 
     /// Reads the vectors of the same token at several hook points, and adds the largest difference of each token,

@@ -1,4 +1,5 @@
 import Reading
+import Schema
 
 /// The keys that no foreign key can guard, because they are made of parts.
 enum TokenChecks {
@@ -17,7 +18,7 @@ enum TokenChecks {
             "rows without a token or site")
         var heads = Tally("head keys", "each row of head_moments belongs to a token and a head of its model")
         heads.count(
-            try database.number("SELECT count(*) FROM head_moments"), wrong: try database.number(strayHeads),
+            try database.number("SELECT count(*) FROM head_moments"), wrong: try database.number(strayHeads(.headMoments)),
             "rows without a token or head")
         var others = Tally(
             "other keys",
@@ -26,7 +27,7 @@ enum TokenChecks {
             try database.number(
                 "SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions)"
             ),
-            wrong: try database.number(strayHeads.replacing("head_moments", with: "attention_moments"))
+            wrong: try database.number(strayHeads(.attentionMoments))
                 + database.number(strayShares)
                 + database.number("SELECT count(*) FROM predictions WHERE token_key NOT IN (SELECT token_key FROM tokens)"),
             "rows without a token, head or part")
@@ -45,31 +46,34 @@ enum TokenChecks {
     private static let straySites = """
         SELECT count(*)
         FROM site_moments m
-        LEFT JOIN tokens t ON t.token_key = m.moments_key >> 10
+        LEFT JOIN tokens t ON t.token_key = \(FactTable.siteMoments.token("m"))
         LEFT JOIN sequences q ON q.sequence_id = t.sequence_id
         LEFT JOIN runs r ON r.run_id = q.run_id
-        LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = (m.moments_key & 1023)
+        LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = \(FactTable.siteMoments.value(.depth, "m"))
         WHERE s.depth IS NULL
         """
 
     private static let strayShares = """
         SELECT count(*)
         FROM share_values v
-        LEFT JOIN tokens t ON t.token_key = v.share_key >> 22
+        LEFT JOIN tokens t ON t.token_key = \(FactTable.shareValues.token("v"))
         LEFT JOIN sequences q ON q.sequence_id = t.sequence_id
         LEFT JOIN runs r ON r.run_id = q.run_id
-        LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = ((v.share_key >> 12) & 1023)
-        LEFT JOIN components c ON c.model_id = s.model_id AND c.component = (v.share_key & 4095)
+        LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = \(FactTable.shareValues.value(.depth, "v"))
+        LEFT JOIN components c ON c.model_id = s.model_id AND c.component = \(FactTable.shareValues.value(.component, "v"))
         WHERE c.component IS NULL
         """
 
-    private static let strayHeads = """
+    private static func strayHeads(_ table: FactTable) -> String {
+        """
         SELECT count(*)
-        FROM head_moments m
-        LEFT JOIN tokens t ON t.token_key = m.moments_key >> 20
+        FROM \(table.name) m
+        LEFT JOIN tokens t ON t.token_key = \(table.token("m"))
         LEFT JOIN sequences q ON q.sequence_id = t.sequence_id
         LEFT JOIN runs r ON r.run_id = q.run_id
-        LEFT JOIN models d ON d.model_id = r.model_id AND d.layers > ((m.moments_key >> 10) & 1023) AND d.heads > (m.moments_key & 1023)
+        LEFT JOIN models d ON d.model_id = r.model_id AND d.layers > \(table.value(.layer, "m"))
+            AND d.heads > \(table.value(.head, "m"))
         WHERE d.model_id IS NULL
         """
+    }
 }

@@ -1,4 +1,6 @@
+import HookPoints
 import Reading
+import Schema
 
 /// The statistics of a norm against the vectors they were taken of, where those are kept.
 enum VectorChecks {
@@ -8,8 +10,8 @@ enum VectorChecks {
     static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
         var checks = VectorChecks.Tallies()
         for hook in try KeptHook.all(in: database) {
-            guard let stage = Stage.allCases.first(where: { hook.name.hasSuffix(".\($0.rawValue)") }) else { continue }
-            try check(hook, stage, database, &checks)
+            guard case .norm(let site, let stage) = hook.point, let column = column(of: stage) else { continue }
+            try check(hook, site, stage, column, database, &checks)
         }
         return [checks.norm, checks.recomputed, checks.extremes]
     }
@@ -23,26 +25,25 @@ enum VectorChecks {
             "largest value", "minimum, maximum and the value at abs_max_feature are those of the vector (float16: within 2^-11)")
     }
 
-    private enum Stage: String, CaseIterable {
-        case input = "hook_in", normalized = "hook_normalized", output = "hook_out"
-
-        /// Where the row has its mean and its variance.
-        var column: Int {
-            switch self {
-            case .input: 2
-            case .normalized: 4
-            case .output: 6
-            }
+    /// Where the row has its mean and, behind it, its variance.
+    private static func column(of stage: HookPoint.NormHook) -> Int? {
+        switch stage {
+        case .input: 2
+        case .normalized: 4
+        case .output: 6
+        case .scale: nil
         }
     }
 
-    private static func check(_ hook: KeptHook, _ stage: Stage, _ database: ReadOnlyDatabase, _ checks: inout Tallies) throws {
-        let site = String(hook.name.dropLast(stage.rawValue.count + 1))
+    private static func check(
+        _ hook: KeptHook, _ site: NormSite, _ stage: HookPoint.NormHook, _ column: Int, _ database: ReadOnlyDatabase,
+        _ checks: inout Tallies
+    ) throws {
         var reader = VectorReader()
         var depth: Int64 = -1
         let find = try database.connection.prepare("SELECT depth FROM sites WHERE model_id = ?1 AND site = ?2")
         try find.bind(.integer(hook.model), at: 1)
-        try find.bind(.text(site), at: 2)
+        try find.bind(.text(site.description), at: 2)
         if try find.step() { depth = find.integer(0) }
         let sizes: (moments: Double, norm: Double) = hook.type == .float32 ? (exact, exact) : (0x1p-6, 0x1p-9)
         try database.rows(rows, [depth, hook.id]) { row in
@@ -50,7 +51,7 @@ enum VectorChecks {
             guard reader.read(row.bytes(1), hook.type, count: hook.width) else {
                 return checks.recomputed.fail("\(hook.name): a vector does not have \(hook.width) values")
             }
-            guard reader.isFinite, let mean = row.real(stage.column), let variance = row.real(stage.column + 1) else {
+            guard reader.isFinite, let mean = row.real(column), let variance = row.real(column + 1) else {
                 return checks.recomputed.leaveOut()
             }
             let found = VectorMoments(reader.values[...])
@@ -83,7 +84,7 @@ enum VectorChecks {
         SELECT v.token_key, v.vector, m.mean, m.variance, m.normalized_mean, m.normalized_variance, m.out_mean, m.out_variance,
                m.skewness, m.kurtosis, m.minimum, m.maximum, m.abs_max_feature
         FROM vectors v
-        JOIN site_moments m ON m.moments_key = v.token_key * 1024 + ?1
+        JOIN site_moments m ON \(FactTable.siteMoments.rows("m", ofToken: "v.token_key", "?1"))
         WHERE v.hook_id = ?2
         ORDER BY v.token_key
         """

@@ -2,6 +2,7 @@ import CSQLite
 import Foundation
 import Output
 import Queries
+import Schema
 
 /// Why a named query found nothing, or not a word that it was asked for: what is missing, and the command that records it.
 public struct EmptyAnswer {
@@ -37,16 +38,12 @@ public struct EmptyAnswer {
     }
 
     /// What stands in a query that reads a view, the table beneath it, and what records it.
-    private static let facts: [(mark: String, table: String, key: String, factor: Int64, capture: String)] = [
-        ("token_statistics", "site_moments", "moments_key", 1 << 10, "norm-stats"),
-        ("site_summary", "site_moments", "moments_key", 1 << 10, "norm-stats"),
-        ("largest_features", "site_moments", "moments_key", 1 << 10, "norm-stats"),
-        ("hook = 'result'", "head_moments", "moments_key", 1 << 20, "head-stats"),
-        ("hook = 'pattern'", "attention_moments", "moments_key", 1 << 20, "patterns"),
-        ("head_statistics", "head_moments", "moments_key", 1 << 20, "head-stats"),
-        ("attention_statistics", "attention_moments", "moments_key", 1 << 20, "patterns"),
-        ("component_shares", "share_values", "share_key", 1 << 22, "shares"),
-        ("token_predictions", "predictions", "token_key", 1, "loss"),
+    private static let facts: [(mark: String, table: FactTable, capture: CapturePreset)] = [
+        ("token_statistics", .siteMoments, .normStats), ("site_summary", .siteMoments, .normStats),
+        ("largest_features", .siteMoments, .normStats), ("hook = 'result'", .headMoments, .headStats),
+        ("hook = 'pattern'", .attentionMoments, .patterns), ("head_statistics", .headMoments, .headStats),
+        ("attention_statistics", .attentionMoments, .patterns), ("component_shares", .shareValues, .shares),
+        ("token_predictions", .predictions, .loss),
     ]
 
     /// The runs that kept the vectors that the query reads.
@@ -69,10 +66,12 @@ public struct EmptyAnswer {
         if query.usesVectorFunctions { look(for: values["hook"].map { "'\($0)'" } ?? "norm", in: try runsWithVectors()) }
         for fact in Self.facts where statement.contains(fact.mark) {
             let first = """
-                EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table) f ON f.\(fact.key) BETWEEN q.first_token * \(fact.factor)
-                    AND (q.first_token + q.token_count) * \(fact.factor) - 1 WHERE q.run_id = r.run_id)
+                EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table.name) f ON \(fact.table.rows("f", ofSequence: "q"))
+                    WHERE q.run_id = r.run_id)
                 """
-            look(for: fact.capture, in: Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first)))
+            look(
+                for: fact.capture.rawValue,
+                in: Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first)))
         }
         guard !captures.isEmpty else { return [] }
         let other = others?.max().map { "; run \($0) has it: -p run=\($0)" } ?? ""

@@ -1,4 +1,5 @@
 import CKernels
+import Schema
 import Transformer
 
 /// The statistics of one batch, filled in while its forward pass runs: a row for each token.
@@ -28,7 +29,8 @@ struct BatchStatistics: Sendable {
     private var groups: [Int] = []
 
     static let valuesPerSite = 5
-    static let valuesPerHead = 10
+    static let valuesPerHead = FactTable.headMoments.columns.count
+    static let valuesPerPattern = FactTable.attentionMoments.columns.count
 
     init(configuration: ModelConfiguration) {
         siteCount = configuration.streamSites.count
@@ -58,7 +60,7 @@ struct BatchStatistics: Sendable {
         }
         queryKeyMoments = [:]
         if capture.headStatistics { heads.refill(.nan, count: perLayer * Self.valuesPerHead) }
-        if capture.attentionStatistics { attention.refill(.nan, count: perLayer * 3) }
+        if capture.attentionStatistics { attention.refill(.nan, count: perLayer * Self.valuesPerPattern) }
         if capture.predictions {
             logProbability.refill(.nan, count: tokens)
             entropy.refill(.nan, count: tokens)
@@ -129,7 +131,7 @@ struct BatchStatistics: Sendable {
             let own = pattern.batch.position(ofRow: row)
             let length = pattern.batch.rows(ofSequence: pattern.batch.sequence(ofRow: row)).count
             let start = attentionPlans[layer].visibleKeys(position: own, length: length).lowerBound
-            let first = (row * layerCount + layer) * headCount * 3
+            let first = (row * layerCount + layer) * headCount * Self.valuesPerPattern
             attention.withUnsafeMutableBufferPointer { attention in
                 guard let out = attention.baseAddress else { return }
                 pattern.withRow(row) { values in

@@ -1,30 +1,10 @@
 import Foundation
+import Schema
 import Transformer
 
 /// What a run records: statistics, vectors, predictions.
 public struct Capture: Sendable, Equatable {
-    /// The words that `--capture` knows.
-    public enum Preset: String, CaseIterable, Sendable {
-        case normStats = "norm-stats"
-        case headStats = "head-stats"
-        case stats, norm, residual, heads, patterns, loss, shares, all
-
-        /// What it records, for the help.
-        public var summary: String {
-            switch self {
-            case .normStats: "statistics of every norm, per token and per feature"
-            case .headStats: "statistics of every head's q, k, v, z and result"
-            case .stats: "both of these (the default)"
-            case .norm: "stats, and the vectors that enter and leave every norm"
-            case .residual: "vectors of the residual stream: before, in and after each block"
-            case .heads: "vectors of every head's q, k, v, z and result"
-            case .patterns: "attention patterns, and how much of them goes to the first token"
-            case .loss: "log-probability, entropy and rank of the next token"
-            case .shares: "whose writing makes the variance that enters each norm: embeddings, heads, MLPs"
-            case .all: "stats, loss, and the vectors of every hook point but the logits; not shares"
-            }
-        }
-    }
+    public typealias Preset = CapturePreset
 
     /// As it was asked for.
     public let text: String
@@ -43,8 +23,8 @@ public struct Capture: Sendable, Equatable {
     public init(_ text: String, hookPoints: [HookPoint]) throws(RecordingError) {
         self.text = text
         var wanted: Set<HookPoint> = []
-        for part in text.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) where !part.isEmpty {
-            if let preset = Preset(rawValue: part) {
+        for part in CapturePreset.words(text) {
+            if let preset = CapturePreset(rawValue: part) {
                 if preset == .loss, !hookPoints.contains(.logits) { throw .predictsNothing }
                 add(preset, to: &wanted, of: hookPoints)
             } else {
@@ -53,15 +33,16 @@ public struct Capture: Sendable, Equatable {
         }
         vectors = hookPoints.filter(wanted.contains)
         guard normStatistics || headStatistics || predictions || shares || !vectors.isEmpty else {
-            throw .unknownCapture(text, presets: Preset.allCases.map(\.rawValue))
+            throw .unknownCapture(text, presets: CapturePreset.allCases.map(\.rawValue))
         }
     }
 
-    private mutating func add(_ preset: Preset, to wanted: inout Set<HookPoint>, of hookPoints: [HookPoint]) {
-        if [.normStats, .stats, .norm, .all].contains(preset) { normStatistics = true }
-        if [.headStats, .stats, .norm, .all].contains(preset) { headStatistics = true }
-        if [.loss, .all].contains(preset), hookPoints.contains(.logits) { predictions = true }
-        if preset == .shares { shares = true }
+    private mutating func add(_ preset: CapturePreset, to wanted: inout Set<HookPoint>, of hookPoints: [HookPoint]) {
+        let tables = preset.tables
+        if tables.contains(.siteMoments) { normStatistics = true }
+        if tables.contains(.headMoments) { headStatistics = true }
+        if tables.contains(.predictions), hookPoints.contains(.logits) { predictions = true }
+        if tables.contains(.shareValues) { shares = true }
         wanted.formUnion(hookPoints.filter { preset.keepsVector(of: $0) })
     }
 
@@ -71,11 +52,11 @@ public struct Capture: Sendable, Equatable {
         if glob.contains(where: { "*?[.".contains($0) }) {
             throw .noHookPoint(glob: glob, example: HookPoint.norm(.ln1(0), .input).description)
         }
-        throw .unknownCapture(glob, presets: Preset.allCases.map(\.rawValue))
+        throw .unknownCapture(glob, presets: CapturePreset.allCases.map(\.rawValue))
     }
 }
 
-extension Capture.Preset {
+extension CapturePreset {
     func keepsVector(of point: HookPoint) -> Bool {
         switch (self, point) {
         case (.all, .logits): false

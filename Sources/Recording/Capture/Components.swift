@@ -1,3 +1,4 @@
+import Schema
 import Transformer
 
 /// What is written into the residual stream, in the order of writing: the parts that add up to what enters a norm.
@@ -64,7 +65,7 @@ struct Components {
         let isPulled = configuration.layers.contains { $0.norm(after: .attention) != nil }
         if isPulled, scheme != .token { throw .sharesThroughNorm(scheme: scheme.name) }
         let count = Components(configuration).all.count
-        if count > 4096 { throw .tooManyParts(count) }
+        if count > FactTable.Part.component.count { throw .tooManyParts(count) }
     }
 
     /// The parts that add up to what enters a site of the stream, or of a branch, as places in `all`.

@@ -1,5 +1,6 @@
 import Digest
 import GRDB
+import Schema
 import Transformer
 
 /// Makes the checksums of a batch's rows, sequence by sequence, from the numbers as they were computed: what the rows in the
@@ -34,20 +35,25 @@ struct BatchChecksums {
             let rows = first..<first + sequence.tokens.count
             first = rows.upperBound
             try write("sequences", id, description(of: sequence))
-            try write("tokens", id, tokens(sequence))
+            try write(.tokens, id, tokens(sequence))
             if capture.normStatistics {
-                try write("site_moments", id, sites(results.statistics, rows))
-                try write("qk_moments", id, queryKeys(results.statistics, rows, of: results.tokenCount))
+                try write(.siteMoments, id, sites(results.statistics, rows))
+                try write(.queryKeyMoments, id, queryKeys(results.statistics, rows, of: results.tokenCount))
             }
             if capture.headStatistics {
                 try write(
-                    "head_moments", id, heads(results.statistics.heads, BatchStatistics.valuesPerHead, results.statistics, rows))
+                    .headMoments, id,
+                    heads(results.statistics.heads, BatchStatistics.valuesPerHead, .headMoments, results.statistics, rows))
             }
             if capture.attentionStatistics {
-                try write("attention_moments", id, heads(results.statistics.attention, 3, results.statistics, rows))
+                try write(
+                    .attentionMoments, id,
+                    heads(
+                        results.statistics.attention, BatchStatistics.valuesPerPattern, .attentionMoments, results.statistics, rows)
+                )
             }
-            if capture.predictions { try write("predictions", id, predictions(results.statistics, rows)) }
-            if capture.shares { try write("share_values", id, shares(results, rows)) }
+            if capture.predictions { try write(.predictions, id, predictions(results.statistics, rows)) }
+            if capture.shares { try write(.shareValues, id, shares(results, rows)) }
             try write("sequence_moments", id, pairs(results, index))
             for (hook, hashes) in vectors {
                 var checksum = RowChecksum()
@@ -55,6 +61,10 @@ struct BatchChecksums {
                 try write(hook, id, checksum)
             }
         }
+    }
+
+    private mutating func write(_ table: FactTable, _ id: Int64, _ rows: RowChecksum) throws {
+        try write(table.name, id, rows)
     }
 
     private mutating func write(_ facts: String, _ id: Int64, _ rows: RowChecksum) throws {
@@ -88,7 +98,7 @@ struct BatchChecksums {
             for depth in 0..<statistics.siteCount {
                 let place = row * statistics.siteCount + depth
                 let m = statistics.sites[place]
-                checksum.add((row - rows.lowerBound) * 1024 + depth)
+                checksum.add(FactTable.siteMoments.key(token: Int64(row - rows.lowerBound), depth))
                 checksum.add(m.mean)
                 checksum.add(m.variance)
                 checksum.add(m.minimum)
@@ -115,7 +125,7 @@ struct BatchChecksums {
             for (depth, pairs) in statistics.queryKeyMoments.sorted(by: { $0.key < $1.key }) {
                 let heads = pairs.count / tokenCount
                 for head in 0..<heads {
-                    checksum.add(((row - rows.lowerBound) * 1024 + depth) * 1024 + head)
+                    checksum.add(FactTable.queryKeyMoments.key(token: Int64(row - rows.lowerBound), depth, head))
                     checksum.add(pairs[row * heads + head].mean)
                     checksum.add(pairs[row * heads + head].variance)
                     checksum.endRow()
@@ -127,14 +137,14 @@ struct BatchChecksums {
 
     /// Values of every head: [N, layers, heads, perHead].
     private func heads(
-        _ values: [Double], _ perHead: Int, _ statistics: BatchStatistics, _ rows: Range<Int>
+        _ values: [Double], _ perHead: Int, _ table: FactTable, _ statistics: BatchStatistics, _ rows: Range<Int>
     ) -> RowChecksum {
         var checksum = RowChecksum()
         var values = values[(rows.lowerBound * statistics.layerCount * statistics.headCount * perHead)...]
         for row in 0..<rows.count {
             for layer in 0..<statistics.layerCount {
                 for head in 0..<statistics.headCount {
-                    checksum.add((row * 1024 + layer) * 1024 + head)
+                    checksum.add(table.key(token: Int64(row), layer, head))
                     for value in values.prefix(perHead) { checksum.add(value) }
                     values = values.dropFirst(perHead)
                     checksum.endRow()
@@ -164,7 +174,7 @@ struct BatchChecksums {
             for (depth, values) in results.shares.enumerated() {
                 let parts = components.parts(depth: depth)
                 for (component, share) in zip(parts, values[(row * parts.count)...]) {
-                    checksum.add(((row - rows.lowerBound) * 1024 + depth) * 4096 + component)
+                    checksum.add(FactTable.shareValues.key(token: Int64(row - rows.lowerBound), depth, component))
                     checksum.add(share)
                     checksum.endRow()
                 }

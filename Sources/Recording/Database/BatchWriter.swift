@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import GRDB
+import Schema
 import Transformer
 
 /// Writes the rows of a batch: its sequences and tokens, vectors, statistics.
@@ -47,33 +48,21 @@ final class BatchWriter {
         checksums = try BatchChecksums(db, components: components)
         sequences = try InsertStatement(
             db, into: "sequences", columns: ["run_id", "number", "part", "first_token", "token_count", "text", "metadata"])
-        tokens = try InsertStatement(db, into: "tokens", columns: ["token_key", "sequence_id", "position", "token_id"])
-        sites = try InsertStatement(
-            db, into: "site_moments",
-            columns: [
-                "moments_key", "mean", "variance", "minimum", "maximum", "abs_max_feature", "skewness", "kurtosis",
-                "normalized_mean", "normalized_variance", "out_mean", "out_variance", "in_out_cosine", "nonfinite",
-            ],
-            inGroupsOf: model.configuration.streamSites.count)
-        queryKeys = try InsertStatement(db, into: "qk_moments", columns: ["moments_key", "mean", "variance"])
-        heads = try InsertStatement(
-            db, into: "head_moments",
-            columns: ["moments_key"] + ["q", "k", "v", "z", "result"].flatMap { ["\($0)_mean", "\($0)_variance"] },
-            inGroupsOf: model.configuration.headCount)
-        attention = try InsertStatement(
-            db, into: "attention_moments", columns: ["moments_key", "to_first", "to_self", "entropy"],
-            inGroupsOf: model.configuration.headCount)
+        tokens = try InsertStatement(db, into: .tokens)
+        sites = try InsertStatement(db, into: .siteMoments, inGroupsOf: model.configuration.streamSites.count)
+        queryKeys = try InsertStatement(db, into: .queryKeyMoments)
+        heads = try InsertStatement(db, into: .headMoments, inGroupsOf: model.configuration.headCount)
+        attention = try InsertStatement(db, into: .attentionMoments, inGroupsOf: model.configuration.headCount)
         features = try InsertStatement(
             db, into: "feature_moments",
             columns: [
                 "run_id", "depth", "feature", "n", "in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2",
             ],
             inGroupsOf: model.configuration.width, conflict: .replace)
-        predictions = try InsertStatement(
-            db, into: "predictions", columns: ["token_key", "log_probability", "entropy", "rank", "kl"])
+        predictions = try InsertStatement(db, into: .predictions)
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
         shares = try InsertStatement(
-            db, into: "share_values", columns: ["share_key", "share"],
+            db, into: .shareValues,
             inGroupsOf: model.configuration.streamSites.indices.reduce(0) { $0 + components.parts(depth: $1).count })
         sequenceMoments = try InsertStatement(
             db, into: "sequence_moments", columns: ["sequence_id", "depth", "feature", "mean", "variance"])
@@ -183,10 +172,13 @@ final class BatchWriter {
             }
             if capture.headStatistics {
                 try write(
-                    statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key, with: &heads)
+                    statistics.heads, perHead: BatchStatistics.valuesPerHead, of: statistics, row: row, key: key,
+                    into: .headMoments, with: &heads)
             }
             if capture.attentionStatistics {
-                try write(statistics.attention, perHead: 3, of: statistics, row: row, key: key, with: &attention)
+                try write(
+                    statistics.attention, perHead: BatchStatistics.valuesPerPattern, of: statistics, row: row, key: key,
+                    into: .attentionMoments, with: &attention)
             }
             if capture.predictions {
                 predictions.bind(key)
@@ -203,7 +195,7 @@ final class BatchWriter {
         for depth in 0..<statistics.siteCount {
             let index = row * statistics.siteCount + depth
             let m = statistics.sites[index]
-            sites.bind(key * 1024 + Int64(depth))
+            sites.bind(FactTable.siteMoments.key(token: key, depth))
             sites.bind(m.mean)
             sites.bind(m.variance)
             sites.bind(m.minimum)
@@ -225,7 +217,7 @@ final class BatchWriter {
             let heads = pairs.count / tokenCount
             for head in 0..<heads {
                 let pair = pairs[row * heads + head]
-                queryKeys.bind((key * 1024 + Int64(depth)) * 1024 + Int64(head))
+                queryKeys.bind(FactTable.queryKeyMoments.key(token: key, depth, head))
                 queryKeys.bind(pair.mean)
                 queryKeys.bind(pair.variance)
                 try queryKeys.insert()
@@ -235,13 +227,13 @@ final class BatchWriter {
 
     /// Values of every head of one token: [N, layers, heads, perHead].
     private func write(
-        _ values: [Double], perHead: Int, of statistics: BatchStatistics, row: Int, key: Int64,
+        _ values: [Double], perHead: Int, of statistics: BatchStatistics, row: Int, key: Int64, into table: FactTable,
         with statement: inout InsertStatement
     ) throws {
         for layer in 0..<statistics.layerCount {
             for head in 0..<statistics.headCount {
                 let index = (row * statistics.layerCount + layer) * statistics.headCount + head
-                statement.bind((key * 1024 + Int64(layer)) * 1024 + Int64(head))
+                statement.bind(table.key(token: key, layer, head))
                 for value in 0..<perHead { statement.bind(values[index * perHead + value]) }
                 try statement.insert()
             }
@@ -254,8 +246,8 @@ final class BatchWriter {
         for row in 0..<tokenCount {
             for (depth, values) in byDepth.enumerated() {
                 let parts = values.count / tokenCount
-                let key =
-                    ((firstToken + Int64(row)) * 1024 + Int64(depth)) * 4096 + Int64(components.parts(depth: depth).lowerBound)
+                let key = FactTable.shareValues.key(
+                    token: firstToken + Int64(row), depth, components.parts(depth: depth).lowerBound)
                 for part in 0..<parts {
                     shares.bind(key + Int64(part))
                     shares.bind(values[row * parts + part])

@@ -1,5 +1,6 @@
 import CSQLite
 import GRDB
+import Schema
 
 /// A prepared INSERT for the hot path: values are bound one after another, by SQLite's own calls.
 struct InsertStatement {
@@ -25,6 +26,11 @@ struct InsertStatement {
         try self.init(
             db, sql: "\(conflict.rawValue) INTO \(table) (\(columns.joined(separator: ", "))) VALUES \(values)",
             places: columns.count * rows)
+    }
+
+    /// A row of facts: its key, then the other columns.
+    init(_ db: Database, into table: FactTable, inGroupsOf group: Int = 1) throws {
+        try self.init(db, into: table.name, columns: [table.keyColumn] + table.columns, inGroupsOf: group)
     }
 
     /// Any statement that changes rows, with so many values for each time that it is run.

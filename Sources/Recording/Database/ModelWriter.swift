@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Schema
 import Transformer
 
 /// Writes what belongs to a model and not to a run: its description, its sites, its learned norms.
@@ -14,7 +15,9 @@ struct ModelWriter {
         }
         let c = model.configuration
         // What the computed keys have room for.
-        guard model.sites.count <= 1024, c.headCount <= 1024 else { throw RecordingError.tooLarge(model: model.name) }
+        guard model.sites.count <= FactTable.Part.depth.count, c.headCount <= FactTable.Part.head.count else {
+            throw RecordingError.tooLarge(model: model.name)
+        }
         try db.execute(
             sql: """
                 INSERT INTO models (name, source, architecture, norm, placement, parallel, positions, mask, layers, heads, key_value_heads, width,

@@ -1,4 +1,5 @@
 import GRDB
+import Schema
 
 /// Copies the rows of one block of sequences from a shard into the merged file, with the ids that they get there.
 ///
@@ -14,34 +15,30 @@ final class BlockCopy {
         /// What stands in place of a column.
         let columns: [String: String]
 
-        /// A table whose key is a token's times `factor`, and more.
-        static func facts(_ table: String, _ key: String, factor: Int64) -> Plan {
-            Plan(
-                table: table, key: key, range: "\(key) BETWEEN ?3 * \(factor) AND ?4 * \(factor) - 1",
-                columns: [key: "\(key) + ?1 * \(factor)"])
+        init(table: String, key: String, range: String, columns: [String: String]) {
+            (self.table, self.key, self.range, self.columns) = (table, key, range, columns)
+        }
+
+        init(_ facts: FactTable) {
+            (table, key) = (facts.name, facts.keyColumn)
+            range = facts.rows(table, ofTokensFrom: "?3", through: "(?4 - 1)")
+            columns = [key: "\(key) + ?1 * \(facts.keysPerToken)", "sequence_id": "sequence_id + ?2"]
         }
     }
 
-    private static let plans: [Plan] = [
-        Plan(
-            table: "sequences", key: "sequence_id", range: "sequence_id BETWEEN ?5 AND ?6",
-            columns: ["sequence_id": "sequence_id + ?2", "first_token": "first_token + ?1"]),
-        Plan(
-            table: "tokens", key: "token_key", range: "token_key BETWEEN ?3 AND ?4 - 1",
-            columns: ["token_key": "token_key + ?1", "sequence_id": "sequence_id + ?2"]),
-        .facts("site_moments", "moments_key", factor: 1024),
-        .facts("qk_moments", "moments_key", factor: 1024 * 1024),
-        .facts("head_moments", "moments_key", factor: 1024 * 1024),
-        .facts("attention_moments", "moments_key", factor: 1024 * 1024),
-        .facts("share_values", "share_key", factor: 1024 * 4096),
-        .facts("predictions", "token_key", factor: 1),
-        Plan(
-            table: "checksums", key: "sequence_id, facts", range: "sequence_id BETWEEN ?5 AND ?6",
-            columns: ["sequence_id": "sequence_id + ?2"]),
-        Plan(
-            table: "sequence_moments", key: "sequence_id, depth, feature", range: "sequence_id BETWEEN ?5 AND ?6",
-            columns: ["sequence_id": "sequence_id + ?2"]),
-    ]
+    private static let plans: [Plan] =
+        [
+            Plan(
+                table: "sequences", key: "sequence_id", range: "sequence_id BETWEEN ?5 AND ?6",
+                columns: ["sequence_id": "sequence_id + ?2", "first_token": "first_token + ?1"])
+        ] + FactTable.all.map(Plan.init) + [
+            Plan(
+                table: "checksums", key: "sequence_id, facts", range: "sequence_id BETWEEN ?5 AND ?6",
+                columns: ["sequence_id": "sequence_id + ?2"]),
+            Plan(
+                table: "sequence_moments", key: "sequence_id, depth, feature", range: "sequence_id BETWEEN ?5 AND ?6",
+                columns: ["sequence_id": "sequence_id + ?2"]),
+        ]
 
     private var inserts: [InsertStatement] = []
     private var selects: [String] = []

@@ -260,12 +260,13 @@ struct KeptSums {
         _ looks: [Double], even: [Double], _ kernel: UnsafePointer<ak_sum_rows>, _ values: inout [Double]
     ) {
         let headCount = configuration.headCount
-        let stride = configuration.layerCount * headCount * 3
+        let stride = configuration.layerCount * headCount * BatchStatistics.valuesPerPattern
         for layer in attention.indices {
             for head in 0..<headCount {
                 for value in 0..<3 {
                     attention[layer].add(
-                        looks, first: (layer * headCount + head) * 3 + value, stride: stride, head: head, statistic: value, kernel,
+                        looks, first: (layer * headCount + head) * BatchStatistics.valuesPerPattern + value, stride: stride,
+                        head: head, statistic: value, kernel,
                         &values)
                 }
                 attention[layer].add(even, first: 0, stride: 1, head: head, statistic: 3, kernel, &values)

@@ -1,3 +1,5 @@
+import HookPoints
+
 /// What one block does, step by step. This is the only place that states the order of its norms and sublayers: the forward
 /// pass walks it, and hook points, sites, components of the residual stream and the tensors that a checkpoint must have are
 /// other walks over it.

@@ -1,4 +1,5 @@
 import Checkpoints
+import HookPoints
 
 /// The tensors of a model, found and checked against its configuration, each in place in the checkpoint.
 /// D: width, A: width of all queries, K: width of all keys, H: inner width, T: context length, V: vocabulary size.

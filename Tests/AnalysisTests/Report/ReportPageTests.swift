@@ -41,7 +41,9 @@ import Testing
             report.html.contains("Which heads write the most? <span>Recorded by <code>actrec record --capture head-stats</code>"))
         #expect(report.html.contains("Who made the variance? <span>Recorded by <code>actrec record --capture shares</code>"))
         #expect(!report.html.contains("data-picture=\"heads\""))
-        let short = try page("DELETE FROM site_moments WHERE moments_key >> 10 NOT IN (1, 4); UPDATE sequences SET token_count = 1")
+        let short = try page(
+            "DELETE FROM site_moments WHERE moments_key >> 10 NOT IN (1, 4); DELETE FROM statistic_sums WHERE positions > 0;"
+                + "UPDATE sequences SET token_count = 1")
         #expect(short.html.contains("what do gain and bias bring back? <span>It needs a token after position 0.</span>"))
         let bare = try page(
             "DELETE FROM site_moments; DELETE FROM feature_moments; DELETE FROM computed_pairs; DELETE FROM head_moments;"

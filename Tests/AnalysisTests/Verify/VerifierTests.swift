@@ -58,6 +58,7 @@ import Verifying
         ("feature rows", "UPDATE feature_moments SET n = 5 WHERE feature = 2"),
         ("head rows", "DELETE FROM head_moments WHERE moments_key = 1048577"),
         ("vectors", "DELETE FROM vectors WHERE vector_id = 5"),
+        ("vectors", "UPDATE hooks SET name = 'blocks.0.hook_other' WHERE hook_id = 1"),
         ("prediction rows", "DELETE FROM predictions WHERE token_key = 5"),
         ("normalized mean", "UPDATE site_moments SET normalized_mean = 1e-6 WHERE moments_key = 1025"),
         ("normalized variance", "UPDATE models SET epsilon = 1e-3"),

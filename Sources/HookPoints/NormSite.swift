@@ -14,12 +14,15 @@ public enum NormSite: Hashable, Sendable, CustomStringConvertible {
     public static func ln2(_ layer: Int) -> NormSite { .block(layer, .ln2) }
 
     /// What the site does; the values of the database's `role` column.
-    public enum Role: String, Sendable {
+    public enum Role: String, CaseIterable, Sendable {
         case embed, ln1, ln2, final
         /// Of what a block's attention or MLP writes, before it is added.
         case ln1Post = "ln1_post", ln2Post = "ln2_post"
         /// Of queries and keys.
         case qNorm = "q_norm", kNorm = "k_norm"
+
+        /// Those of norms inside blocks.
+        static let inBlocks = allCases.filter { $0 != .embed && $0 != .final }
     }
 
     public var role: Role {
@@ -47,28 +50,7 @@ public enum NormSite: Hashable, Sendable, CustomStringConvertible {
         case .final: "ln_final"
         }
     }
-}
 
-extension ModelConfiguration {
-    /// Every normalization site; the index is the depth. First those of the residual stream and of what is added to it, in the
-    /// order in which the data meets them; then those of queries and keys, which stand beside that way.
-    public var sites: [NormSite] { streamSites + blockSites { $0.isOfQueriesOrKeys } }
-
-    /// Those without the norms of queries and keys: each normalizes one vector of the stream's width a token.
-    public var streamSites: [NormSite] {
-        (normalizesEmbeddings ? [.embed] : []) + blockSites { !$0.isOfQueriesOrKeys } + (hasFinalNorm ? [.final] : [])
-    }
-
-    private func blockSites(where isWanted: (NormSite) -> Bool) -> [NormSite] {
-        layers.enumerated().flatMap { index, layer in layer.norms.map { NormSite.block(index, $0.role) } }.filter(isWanted)
-    }
-
-    /// Where a site stands.
-    public func placement(of site: NormSite) -> NormPlacement {
-        switch site {
-        case .embed: .embed
-        case .final: .final
-        case .block(let layer, let role): layers[layer].norms.first { $0.role == role }?.placement ?? .pre
-        }
-    }
+    /// Its four hook points.
+    public var hookPoints: [HookPoint] { HookPoint.NormHook.allCases.map { .norm(self, $0) } }
 }

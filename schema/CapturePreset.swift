@@ -1,0 +1,45 @@
+/// The words that `--capture` knows, as the column `runs.capture` has them, among globs of hook points.
+public enum CapturePreset: String, CaseIterable, Sendable {
+    case normStats = "norm-stats"
+    case headStats = "head-stats"
+    case stats, norm, residual, heads, patterns, loss, shares, all
+
+    /// What it records, for the help.
+    public var summary: String {
+        switch self {
+        case .normStats: "statistics of every norm, per token and per feature"
+        case .headStats: "statistics of every head's q, k, v, z and result"
+        case .stats: "both of these (the default)"
+        case .norm: "stats, and the vectors that enter and leave every norm"
+        case .residual: "vectors of the residual stream: before, in and after each block"
+        case .heads: "vectors of every head's q, k, v, z and result"
+        case .patterns: "attention patterns, and how much of them goes to the first token"
+        case .loss: "log-probability, entropy and rank of the next token"
+        case .shares: "whose writing makes the variance that enters each norm: embeddings, heads, MLPs"
+        case .all: "stats, loss, and the vectors of every hook point but the logits; not shares"
+        }
+    }
+
+    /// The tables that it fills by itself; vectors, and what is computed where they are kept, come with hook points.
+    public var tables: Set<FactTable> {
+        switch self {
+        case .normStats: [.siteMoments, .queryKeyMoments]
+        case .headStats: [.headMoments]
+        case .stats, .norm: [.siteMoments, .queryKeyMoments, .headMoments]
+        case .residual, .heads, .patterns: []
+        case .loss: [.predictions]
+        case .shares: [.shareValues]
+        case .all: [.siteMoments, .queryKeyMoments, .headMoments, .predictions]
+        }
+    }
+
+    /// The words of a capture, separated by commas or spaces: presets and globs.
+    public static func words(_ capture: String) -> [String] {
+        capture.split { $0 == "," || $0.isWhitespace }.map(String.init)
+    }
+
+    /// What the presets among the words of a capture fill.
+    public static func tables(askedForBy capture: String) -> Set<FactTable> {
+        words(capture).reduce(into: []) { $0.formUnion(CapturePreset(rawValue: $1)?.tables ?? []) }
+    }
+}
