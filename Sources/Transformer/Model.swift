@@ -55,9 +55,6 @@ public struct Model: Sendable {
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
         } catch { throw .checkpoint(error) }
-        if let tokenizer, tokenizer.vocabularySize > configuration.vocabularySize {
-            throw .vocabulary(tokenizer: tokenizer.vocabularySize, embedding: configuration.vocabularySize, source: source)
-        }
         self.name = name
         self.source = source
         var configuration = configuration
@@ -117,7 +114,6 @@ public enum ModelError: Error, CustomStringConvertible {
     case tokenizer(TokenizerLoadError)
     /// The model has no tokenizer, or one that cannot be read, for the reason given.
     case noTokenizer(model: String, fault: TokenizerLoadError? = nil)
-    case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
     public var description: String {
         switch self {
@@ -131,8 +127,6 @@ public enum ModelError: Error, CustomStringConvertible {
         case .tokenizer(let error): error.description
         case .noTokenizer(let model, nil): "\(model) has no tokenizer; give token ids"
         case .noTokenizer(_, let fault?): "\(fault); give token ids"
-        case .vocabulary(let tokenizer, let embedding, let source):
-            "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"
         }
     }
 }

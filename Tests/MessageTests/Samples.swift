@@ -118,6 +118,7 @@ enum Samples {
             ("badJSON", InputError.badJSON(file: "in.jsonl", line: 2, reason: "expected a JSON object")),
             ("badTokenIDs", InputError.badTokenIDs("5 x")),
             ("unknownToken", InputError.unknownToken(id: 50257, number: 1, position: 1, vocabulary: 50257)),
+            ("noEmbedding", InputError.noEmbedding(token: "<pad>", id: 50257, number: 1, position: 1, vocabulary: 50257)),
         ])
 
     private static let query = Group(
@@ -297,7 +298,6 @@ enum Samples {
             ("checkpoint", ModelError.checkpoint(.noWeights(directory: "m"))),
             ("tokenizer", ModelError.tokenizer(TokenizerLoadError(file: "vocab.json", problem: .notUTF8(offset: 1)))),
             ("noTokenizer", ModelError.noTokenizer(model: "odd")),
-            ("vocabulary", ModelError.vocabulary(tokenizer: 50_257, embedding: 97, source: "m")),
         ])
 
     private static let queryHeader = Group(
