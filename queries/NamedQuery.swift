@@ -30,6 +30,8 @@ public struct NamedQuery: Sendable, Equatable {
     public let details: String
     /// What of a run the statement reads.
     public let cost: String
+    /// The columns that answer the question, most important first: what a table shows where not all of them fit.
+    public let shown: [String]
     public let parameters: [Parameter]
     public let columns: [Column]
     /// The whole file, header included.

@@ -5,6 +5,7 @@
 ///     --
 ///     -- More about it.
 ///     -- Cost: what of a run the statement reads
+///     -- Shown: the columns that answer it, for a narrow terminal
 ///     --
 ///     -- Parameters
 ///     --   :limit  integer, how many tokens; 20
@@ -20,6 +21,7 @@ struct QueryHeader {
     private(set) var question = ""
     private(set) var details: [String] = []
     private(set) var cost = ""
+    private(set) var shown: [String] = []
     private(set) var parameters: [NamedQuery.Parameter] = []
     private(set) var columns: [NamedQuery.Column] = []
 
@@ -41,6 +43,7 @@ struct QueryHeader {
             case "Parameters": section = .parameters
             case "Columns": section = .columns
             case let line where line.hasPrefix("Cost: "): cost = String(line.dropFirst("Cost: ".count))
+            case let line where line.hasPrefix("Shown: "): shown = Self.list(line.dropFirst("Shown: ".count))
             default: try read(line, number, in: section)
             }
         }
@@ -48,6 +51,10 @@ struct QueryHeader {
         while details.last?.isEmpty == true { details.removeLast() }
         guard !cost.isEmpty else { throw .missing(file: file, what: "'-- Cost: ' and what the statement reads") }
         guard !columns.isEmpty else { throw .missing(file: file, what: "'-- Columns' with the columns of the result") }
+        guard !shown.isEmpty else { throw .missing(file: file, what: "'-- Shown: ' and the columns that answer the question") }
+        if let unknown = shown.first(where: { name in !columns.contains { $0.name == name } }) {
+            throw .missing(file: file, what: "the column '\(unknown)' that '-- Shown: ' names")
+        }
         guard parameters.map(\.name) == declared else {
             throw .parametersDiffer(file: file, signature: declared, listed: parameters.map(\.name))
         }
@@ -60,8 +67,11 @@ struct QueryHeader {
         }
         name = String(line[..<open].dropFirst("name: ".count))
         guard name == file else { throw .malformed(file: file, line: 1, expected: "the file's own name", found: name) }
-        return line[line.index(after: open)...].dropLast().split(separator: ",").map { String($0.drop { $0 == " " }) }
+        return Self.list(line[line.index(after: open)...].dropLast())
     }
+
+    /// Names separated by commas.
+    private static func list(_ text: Substring) -> [String] { text.split(separator: ",").map { String($0.drop { $0 == " " }) } }
 
     private mutating func read(_ line: Substring, _ number: Int, in section: Section) throws(QueryHeaderError) {
         switch section {
@@ -108,6 +118,6 @@ extension NamedQuery {
         let header = try QueryHeader(sql, file: file)
         self.init(
             name: header.name, question: header.question, details: header.details.joined(separator: "\n"),
-            cost: header.cost, parameters: header.parameters, columns: header.columns, sql: sql)
+            cost: header.cost, shown: header.shown, parameters: header.parameters, columns: header.columns, sql: sql)
     }
 }

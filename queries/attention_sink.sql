@@ -7,6 +7,7 @@
 -- to be small, so that resting on it writes little.
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: layer, head, to_first, even, to_self, entropy, value_ratio
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

@@ -8,6 +8,7 @@
 -- Needs a run that kept vectors of both sides of the norms (--capture norm), and the vector functions of actrec.
 --
 -- Cost: reads the vectors of the first occurrences of both words, by an index; the rest of the run does not matter
+-- Shown: site, cosine_in, cosine_out, length_ratio_in, length_ratio_out
 --
 -- Parameters
 --   :tokens  text, two words separated by a comma; each matches a token with or without its leading space; hatred,ok

@@ -8,6 +8,7 @@
 -- Spark has no group_concat: there it is array_join(collect_list(...)), as Tools/named_queries.py writes it.
 --
 -- Cost: needs rows: reads and sorts every site of the tokens up to max_position
+-- Shown: site, same_before, spread_same, different_before, spread_different
 --
 -- Parameters
 --   :max_position  integer, the last position to look at, since comparing all that comes before grows with it; 64

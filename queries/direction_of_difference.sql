@@ -7,6 +7,7 @@
 -- Needs a run that kept the vectors that enter the norms (--capture norm), and the vector functions of actrec.
 --
 -- Cost: reads the vectors of both words' occurrences, by an index; the rest of the run does not matter
+-- Shown: site, length, cosine_with_before, rank, feature, difference, share
 --
 -- Parameters
 --   :tokens  text, two words separated by a comma; each matches a token with or without its leading space; hatred,ok

@@ -5,6 +5,7 @@
 -- `loss`. A negative `change` is a token that became less likely; `kl` is how far the whole prediction moved.
 --
 -- Cost: reads every prediction of both runs
+-- Shown: sequence, position, token, next_token, change, kl
 --
 -- Parameters
 --   :run   integer, the edited run's id; the newest run with edits

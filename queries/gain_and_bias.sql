@@ -5,6 +5,7 @@
 -- variance after it would be 1. Where it is far from 1, the gain gives scale back that the norm took away.
 --
 -- Cost: reads the model's gains and biases, and the sums of its newest run
+-- Shown: site, mean_gain, gain_rms_from_1, bias_rms_from_0, mean_out_variance
 --
 -- Parameters
 --   :model  integer, the model's id; the model of the newest run with a sequence

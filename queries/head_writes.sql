@@ -7,6 +7,7 @@
 -- looks there, and what it writes at position 0 itself is no measure of its work.
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: layer, head, rank, mean_l2_norm, mean_variance, l2_norm_position_0
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

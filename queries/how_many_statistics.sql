@@ -13,6 +13,7 @@
 -- Needs a run that recorded norm-stats (the default).
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: axis, computed, sites, statistics_per_site, pairs, numbers
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

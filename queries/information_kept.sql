@@ -8,6 +8,7 @@
 -- every correlation look perfect.
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: site, seen_variance_min, correlation_with_before, correlation_with_from
 --
 -- Parameters
 --   :from_depth  integer, the site that later ones are compared with; 2 (the second block's first norm)

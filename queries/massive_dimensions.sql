@@ -6,6 +6,7 @@
 -- which is what is left of it after the norm.
 --
 -- Cost: reads how often each feature is the largest, whatever the length of the run
+-- Shown: site, rank, feature, tokens, at_position_0, mean_abs, mean_sigmas
 --
 -- Parameters
 --   :limit  integer, how many features a site; 3

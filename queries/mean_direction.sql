@@ -6,6 +6,7 @@
 -- norms do nearly the same. What is still there after the norm is left_in: 0 for LayerNorm, share_of_norm for RMSNorm.
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: site, norm, mean_angle, share_of_norm, scale_ratio, left_in
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

@@ -7,6 +7,7 @@
 -- Needs a run that kept vectors (--capture norm, or the name of a hook point), and the vector functions of actrec.
 --
 -- Cost: reads every vector of the hook point: half a second for 100,000 of width 768
+-- Shown: rank, token, n, mean_cosine, max_cosine, sequence_id, position
 --
 -- Parameters
 --   :word   text, a word; matches a token with or without its leading space; hatred

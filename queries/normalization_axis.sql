@@ -8,6 +8,7 @@
 -- Needs a run that recorded norm-stats (the default).
 --
 -- Cost: reads the sums of the run, whatever its length, and those of its features
+-- Shown: site, token_mean_abs_max, token_variance_min, feature_variance_max
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

@@ -8,6 +8,7 @@
 -- them anyway, and one that predicts no token has no loss.)
 --
 -- Cost: needs rows: reads and sorts every site of every token of the runs that were compared
+-- Shown: scheme, statistics, loss, kl, out_r, changed, earlier
 --
 -- Parameters
 --   :run  integer, a run of the comparison; the newest run

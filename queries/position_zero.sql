@@ -6,6 +6,7 @@
 -- includes it measures the position and not the word.
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: site, scale_position_0, scale_others, ratio, kurtosis_position_0
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

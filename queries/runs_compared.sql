@@ -5,6 +5,7 @@
 -- normalization schemes, or the same one twice. The models must have the same number of sites.
 --
 -- Cost: needs rows: reads and sorts every site of every token of both runs
+-- Shown: site, n, first_variance, second_variance, ratio, largest_change
 --
 -- Parameters
 --   :first   integer, a run's id; the one before the second

@@ -5,6 +5,7 @@
 -- list is made twice, without position 0 and then of position 0 alone, each with at most `limit` tokens.
 --
 -- Cost: reads the 100 tokens that are kept of each site; with a larger limit, the site of every token of the run, twice
+-- Shown: rank, token, position, variance, kurtosis, abs_max, abs_max_feature
 --
 -- Parameters
 --   :site   text, the name of a normalization site; the last one before an attention (ln1), else the last one

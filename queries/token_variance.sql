@@ -9,6 +9,7 @@
 -- Needs a run that recorded norm-stats (the default).
 --
 -- Cost: reads the occurrences of the words, by an index; the rest of the run does not matter
+-- Shown: site, token, n, mean_variance, standard_deviation, mean_kurtosis
 --
 -- Parameters
 --   :tokens  text, words separated by commas; matches a token with or without its leading space; hatred,ok

@@ -8,6 +8,7 @@
 -- their own column says which. Position 0 is kept apart: there many models park attention and the variance is of another order.
 --
 -- Cost: reads the sums of the run, whatever its length
+-- Shown: site, n, mean_variance, mean_scale, growth, variance_position_0
 --
 -- Parameters
 --   :run  integer, the run's id; the newest run with a sequence

@@ -5,6 +5,7 @@
 -- vector, so that the shares of a site add up to 1; a negative one works against the others. Position 0 is left out.
 --
 -- Cost: reads the occurrences of the words, by an index; the rest of the run does not matter
+-- Shown: site, token, rank, component, mean_share, min_share, max_share
 --
 -- Parameters
 --   :tokens  text, words separated by commas; matches a token with or without its leading space; hatred,ok

@@ -82,6 +82,9 @@ extension Comparison {
         "token_type_embedding_variance",
     ]
 
+    /// Those that a narrow terminal shows.
+    public static let shown = ["site", "word", "n", "mean_variance", "ratio_of_first", "ci_low", "ci_high", "mean_kurtosis"]
+
     /// One row a depth and word. `piece_of` is the number of tokens of a word that has several, of which the last was
     /// measured; `ratio_of_first` the first word's variance over this one's; the split is there at the first site only.
     public func writeRows(to writer: inout any RowWriter) throws {

@@ -17,9 +17,8 @@ public struct ComparisonReport {
         }
     }
 
-    public var text: String {
-        let sections = [varianceTable, curves, kurtosisTable, splitTable].compactMap { $0 }
-        return sections.joined(separator: "\n") + "\n" + conclusions
+    public var tables: String {
+        [varianceTable, curves, kurtosisTable, splitTable].compactMap { $0 }.joined(separator: "\n")
     }
 
     // MARK: Variance
@@ -122,7 +121,8 @@ public struct ComparisonReport {
 
     // MARK: In words
 
-    private var conclusions: String {
+    /// The answer: a sentence for each word after the first.
+    public var conclusions: String {
         comparison.words.indices.dropFirst().map { index in
             wrapped(conclusion(index), width: width)
         }.joined()

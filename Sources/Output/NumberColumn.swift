@@ -1,46 +1,74 @@
 import Foundation
 
-/// How the reals of one table column are written: 6 significant digits, and one notation for the whole column so
-/// that the decimal points stand under each other.
+/// How many digits of reals a table shows.
+package enum NumberDigits: Sendable {
+    /// 6 significant digits, with one after the point at least.
+    case six
+    /// 4 significant digits, zeros at the end too: for a terminal.
+    case four
+
+    var significant: Int {
+        switch self {
+        case .six: 6
+        case .four: 4
+        }
+    }
+
+    /// The fewest digits after the point.
+    var leastDecimals: Int {
+        switch self {
+        case .six: 1
+        case .four: 0
+        }
+    }
+
+    /// How far apart the exponents of a column may be so that all its values get the same digits after the point: what that
+    /// takes from the smallest leaves them 4 significant digits.
+    var spread: Int { significant - 4 }
+
+    /// Past this many columns, fixed notation is harder to read than an exponent.
+    var widest: Int { significant + 10 }
+}
+
+/// How the reals of one table column are written: one notation for the whole column, so that the decimal points stand under
+/// each other.
 package struct NumberColumn {
     private enum Notation {
         /// The same digits after the point in every row: rounded to `decimals`, and of these the zeros that all
         /// rows end in left out.
         case constant(decimals: Int, shown: Int)
-        /// 6 significant digits a row, then spaces up to the longest fraction.
+        /// As many significant digits in each row, then spaces up to the longest fraction.
         case ragged(fraction: Int)
         /// Digits of the mantissa after the point.
         case scientific(decimals: Int)
     }
 
-    private static let significant = 6
-    /// Past this many columns, fixed notation is harder to read than an exponent.
-    private static let widest = 16
     private static let leastExponent = -5
 
+    private let digits: NumberDigits
     private let notation: Notation
 
     /// Chooses the notation from the values to be shown together.
-    package init(_ values: [Double]) {
+    package init(_ values: [Double], digits: NumberDigits = .six) {
+        self.digits = digits
         let finite = values.filter(\.isFinite)
-        let exponents = finite.filter { $0 != 0 }.map(Self.exponent)
+        let exponents = finite.filter { $0 != 0 }.map { Self.exponent($0, digits) }
         guard let least = exponents.min(), let greatest = exponents.max() else {
-            notation = .constant(decimals: Self.significant - 1, shown: 1)
+            notation = .constant(decimals: digits.significant - 1, shown: 1)
             return
         }
         let integerDigits = max(greatest, 0) + 1
-        // Constant digits cost the smallest values precision: allow that down to 4 significant digits.
-        if greatest - least <= 2, integerDigits <= Self.significant, least >= Self.leastExponent {
-            let decimals = max(Self.significant - 1 - greatest, 1)
-            let shown = Self.neededDecimals(finite.map { Self.fixed($0, decimals) })
+        if greatest - least <= digits.spread, integerDigits <= digits.significant, least >= Self.leastExponent {
+            let decimals = max(digits.significant - 1 - greatest, digits.leastDecimals)
+            let shown = min(decimals, Self.neededDecimals(finite.map { Self.fixed($0, decimals) }))
             notation = .constant(decimals: decimals, shown: shown)
             return
         }
-        let fraction = Self.neededDecimals(finite.map(Self.fixed))
-        if integerDigits + 1 + fraction <= Self.widest, least >= Self.leastExponent {
+        let fraction = finite.map { Self.decimals(Self.fixed($0, digits)) }.max() ?? 1
+        if integerDigits + 1 + fraction <= digits.widest, least >= Self.leastExponent {
             notation = .ragged(fraction: fraction)
         } else {
-            let mantissas = finite.map { String(Self.print("%.*e", Self.significant - 1, $0).prefix { $0 != "e" }) }
+            let mantissas = finite.map { String(Self.print("%.*e", digits.significant - 1, $0).prefix { $0 != "e" }) }
             notation = .scientific(decimals: Self.neededDecimals(mantissas))
         }
     }
@@ -51,20 +79,21 @@ package struct NumberColumn {
         switch notation {
         case .constant(let decimals, let shown):
             // A value met after the notation was chosen may not fit it.
-            let exponent = value == 0 ? 0 : Self.exponent(value)
-            guard value == 0 || exponent + decimals >= 3 && exponent < Self.significant else { break }
+            let exponent = value == 0 ? 0 : Self.exponent(value, digits)
+            guard value == 0 || exponent + decimals >= 3 && exponent < digits.significant else { break }
             let text = Self.fixed(value, decimals)
-            if Self.neededDecimals([text]) <= shown { return String(text.dropLast(decimals - shown)) }
+            if decimals == shown || Self.neededDecimals([text]) <= shown { return String(text.dropLast(decimals - shown)) }
         case .ragged(let fraction):
-            let text = Self.fixed(value)
+            let text = Self.fixed(value, digits)
             let decimals = Self.decimals(text)
-            if decimals <= fraction, text.utf8.count <= Self.widest + 1 {
-                return text + String(repeating: " ", count: fraction - decimals)
+            if decimals <= fraction, text.utf8.count <= digits.widest + 1 {
+                return text + String(repeating: " ", count: fraction - decimals + (decimals == 0 ? 1 : 0))
             }
         case .scientific(let decimals):
+            if value == 0, digits == .four { return "0" }
             return Self.print("%.*e", decimals, value)
         }
-        return Self.compact(value)
+        return Self.compact(value, digits)
     }
 
     /// An integer in a column that also has reals.
@@ -73,30 +102,30 @@ package struct NumberColumn {
         return digits + String(repeating: " ", count: fraction + 1)
     }
 
-    /// 6 significant digits on its own, outside a column of numbers.
-    static func compact(_ value: Double) -> String {
+    /// A value on its own, outside a column of numbers.
+    package static func compact(_ value: Double, _ digits: NumberDigits) -> String {
         guard value.isFinite else { return value.isNaN ? "nan" : value.description }
-        let text = print("%.*g", significant, value)
+        let text = print("%.*g", digits.significant, value)
         return text.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") } ? text : text + ".0"
     }
 
     /// With as many significant digits as `width` allows; nil when there is no room for one.
     static func compact(_ value: Double, width: Int) -> String? {
         guard value.isFinite else { return nil }
-        return (1...significant).reversed().lazy.map { print("%.*g", $0, value) }.first { $0.utf8.count <= width }
+        return (1...NumberDigits.six.significant).reversed().lazy.map { print("%.*g", $0, value) }.first { $0.utf8.count <= width }
     }
 
-    /// The decimal exponent after rounding to 6 significant digits.
-    private static func exponent(_ value: Double) -> Int {
-        let text = print("%.*e", significant - 1, value)
+    /// The decimal exponent after rounding.
+    private static func exponent(_ value: Double, _ digits: NumberDigits) -> Int {
+        let text = print("%.*e", digits.significant - 1, value)
         return Int(text.drop { $0 != "e" }.dropFirst()) ?? 0
     }
 
-    /// Fixed notation with 6 significant digits, without trailing zeros but for one decimal.
-    private static func fixed(_ value: Double) -> String {
+    /// Fixed notation; of six digits the zeros at the end are left out, but for one decimal.
+    private static func fixed(_ value: Double, _ digits: NumberDigits) -> String {
         guard value != 0 else { return value.description }
-        let text = print("%.*f", max(significant - 1 - exponent(value), 1), value)
-        return String(text.dropLast(decimals(text) - neededDecimals([text])))
+        let text = print("%.*f", max(digits.significant - 1 - exponent(value, digits), digits.leastDecimals), value)
+        return digits == .four ? text : String(text.dropLast(decimals(text) - neededDecimals([text])))
     }
 
     private static func fixed(_ value: Double, _ decimals: Int) -> String { print("%.*f", decimals, value) }

@@ -5,7 +5,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     /// One line for help texts.
     public var summary: String {
         switch self {
-        case .table: "aligned columns for reading; reals rounded to 6 digits"
+        case .table: "aligned columns for reading; reals rounded to 6 digits, on a terminal to 4"
         case .csv: "comma-separated values (RFC 4180), full precision"
         case .tsv: "tab-separated values; tab, newline and backslash as \\t \\n \\\\"
         case .json: "one array of objects, an object a line"

@@ -10,8 +10,7 @@ public protocol RowWriter {
 
 /// How rows are written.
 public struct OutputOptions: Sendable, Equatable {
-    /// Whether column names are written. JSON and the vertical layout always have them; Markdown has no table
-    /// without a header and leaves it blank.
+    /// Whether column names are written. JSON always has them; Markdown has no table without a header and leaves it blank.
     public var header: Bool
     /// Guards csv and tsv text that a spreadsheet would run as a formula (first character `= + - @`, tab or
     /// carriage return) with a leading apostrophe. Numbers are never touched.
@@ -21,6 +20,8 @@ public struct OutputOptions: Sendable, Equatable {
     public var isTerminal: Bool
     /// Columns of the terminal, at least 20 taken; nil is unlimited. Has no effect unless `isTerminal`.
     public var terminalWidth: Int?
+    /// Which columns a table on a terminal shows. Everything else has all of them.
+    public var columns: TableColumns
     /// Whether a terminal may get bold text. Set it to false for NO_COLOR.
     public var allowsColor: Bool
     /// What stands for NULL in csv, tsv, markdown and table; nil is each format's own: nothing in csv and tsv,
@@ -29,15 +30,19 @@ public struct OutputOptions: Sendable, Equatable {
 
     public init(
         header: Bool = true, csvSafe: Bool = false, isTerminal: Bool = false, terminalWidth: Int? = nil,
-        allowsColor: Bool = false, nullText: String? = nil
+        columns: TableColumns = .fitting([]), allowsColor: Bool = false, nullText: String? = nil
     ) {
         self.header = header
         self.csvSafe = csvSafe
         self.isTerminal = isTerminal
         self.terminalWidth = terminalWidth
+        self.columns = columns
         self.allowsColor = allowsColor
         self.nullText = nullText
     }
+
+    /// A terminal is for reading; a table in a file may be read back.
+    var digits: NumberDigits { isTerminal ? .four : .six }
 }
 
 /// Throws unless `row` has `count` cells.

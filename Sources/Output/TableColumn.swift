@@ -1,15 +1,16 @@
 /// One column of the table: its name, alignment and width.
 struct TableColumn {
-    /// Text columns are cut down to this before the table turns vertical.
+    /// Text columns are cut down to this before a column is left out.
     static let narrowest = 8
 
     package let name: String
     let isNumeric: Bool
     private let numbers: NumberColumn
+    private let digits: NumberDigits
     var width: Int
 
     /// Measures a column from its first rows.
-    init(name: String, showsName: Bool, cells: [TableCell]) {
+    init(name: String, showsName: Bool, cells: [TableCell], digits: NumberDigits) {
         var reals: [Double] = []
         var hasText = false
         var hasNumber = false
@@ -25,7 +26,8 @@ struct TableColumn {
         }
         self.name = name
         isNumeric = hasNumber && !hasText
-        numbers = NumberColumn(reals)
+        self.digits = digits
+        numbers = NumberColumn(reals, digits: digits)
         width = showsName ? DisplayWidth.of(name) : 1
         for cell in cells { width = max(width, DisplayWidth.of(text(cell))) }
     }
@@ -68,7 +70,7 @@ struct TableColumn {
     private func text(_ cell: TableCell) -> String {
         switch cell {
         case .integer(let digits): isNumeric ? numbers.text(integer: digits) : digits
-        case .real(let value): isNumeric ? numbers.text(value) : NumberColumn.compact(value)
+        case .real(let value): isNumeric ? numbers.text(value) : NumberColumn.compact(value, digits)
         case .null(let text), .text(let text, _): text
         }
     }

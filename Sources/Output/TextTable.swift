@@ -73,3 +73,15 @@ package func wrapped(_ text: String, width: Int, indent: String = "") -> String 
     }
     return (lines + [line]).joined(separator: "\n") + "\n"
 }
+
+/// Names with their explanations beside them, wrapped to `width` columns.
+package func definitionList(_ entries: [(name: String, text: String)], width: Int) -> String {
+    let label = (entries.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2
+    return entries.map { name, text in
+        let lines = wrapped(text, width: max(width - label, 20)).split(separator: "\n")
+        return lines.enumerated().map { index, line in
+            let start = index == 0 ? name : ""
+            return start + String(repeating: " ", count: label - DisplayWidth.of(start)) + line + "\n"
+        }.joined()
+    }.joined()
+}

@@ -30,6 +30,9 @@ extension Check {
     /// The names of the cells of `row`.
     public static let columns = ["check", "state", "deviation", "bar", "compared", "left_out", "claim", "detail"]
 
+    /// Those that a narrow terminal shows.
+    public static let shown = ["check", "state", "deviation", "bar", "compared"]
+
     /// The check as a row for `RowWriter`.
     public var row: [Cell] {
         [

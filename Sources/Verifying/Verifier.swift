@@ -28,12 +28,12 @@ public struct Verifier {
         return checks
     }
 
-    /// Runs all checks and writes them as a table. True when none failed.
-    public func write(into writer: inout any RowWriter) throws -> Bool {
+    /// Runs all checks and writes each as it is done.
+    public func write(into writer: inout any RowWriter) throws -> Verdict {
         try writer.begin(columns: Check.columns)
         let checks = try run { try writer.write($0.row) }
         try writer.end()
-        return checks.allSatisfy { $0.state != .failed }
+        return Verdict(checks)
     }
 
     private typealias Family = (name: String, run: @Sendable (ReadOnlyDatabase) throws -> [Tally])

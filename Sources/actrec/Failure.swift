@@ -81,7 +81,7 @@ enum Failure: Int32, CaseIterable {
 
 /// How much a command says when it fails.
 struct Diagnostics: ParsableArguments {
-    @Flag(help: "Say more on standard error: what happens, and all that is known of an error.")
+    @Flag(name: [.short, .long], help: "Log progress and full error details to standard error.")
     var verbose = false
 }
 

@@ -23,20 +23,9 @@ func note(_ text: String, erasing: Bool = false) {
     try? sink.flush()
 }
 
-/// What decoding cannot give back.
+/// Warns about bytes of the input that no token covers.
 func warn(ofLostBytes bytes: [UInt8]) {
     if bytes.isEmpty { return }
     let list = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
     note("warning: the tokenizer has no token for the bytes \(list) of the text, and drops them")
-}
-
-/// Text as it is, on standard output.
-func printText(_ text: String) throws {
-    let sink = FileDescriptorSink(fileDescriptor: 1, name: "standard output")
-    do {
-        try sink.write(text)
-        try sink.flush()
-    } catch OutputError.readerGone {
-        // `actrec schema | head` has what it wanted.
-    }
 }

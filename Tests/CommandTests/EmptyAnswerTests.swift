@@ -29,7 +29,7 @@ import Testing
         #expect(try reason(query) == "actrec: \(query): \(command)\n")
         try record("-c", capture, "They said that hatred was ok, too.")
         #expect(try reason(query) == "")
-        #expect(try reason(query, "run=1") == "actrec: \(query): \(command); run 2 has it: -p run=2\n")
+        #expect(try reason(query, "run=1") == "actrec: \(query): \(command); run 2 has it: --run 2\n")
     }
 
     @Test func schemesThatWereRecordedOneByOneAreNoComparison() throws {

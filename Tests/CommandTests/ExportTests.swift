@@ -118,8 +118,8 @@ import Testing
         let cases: [([String], Int32, String)] = [
             (["-o", "file"], 1, "file is a file; the export is a directory (or name one file: -o NAME.parquet)"),
             (["-o", "none/out"], 2, "cannot write to none/out: No such file or directory"),
-            (["token_statistic", "-o", "out"], 1, "nothing to export is called 'token_statistic'"),
-            (["tokens", "-o", "out"], 1, "nothing to export is called 'tokens'"),
+            (["token_statistic", "-o", "out"], 1, "no view or query 'token_statistic'; did you mean token_statistics?"),
+            (["tokens", "-o", "out"], 1, "no view or query 'tokens'"),
             (["runs", "-p", "run=1", "-o", "out"], 64, "runs is a view and takes no parameters."),
             (["-p", "run=1", "-o", "out"], 64, "The whole recording takes no parameters."),
             ([], 64, "Parquet needs a place: -o DIRECTORY or -o NAME.parquet."),

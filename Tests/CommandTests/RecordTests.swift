@@ -24,7 +24,9 @@ import Testing
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
         #expect(
-            outcome.stderr.wholeMatch(of: /actrec: run 1 in .*run\.db: 2 sequences, 10 tokens, \d+\.\d\d s, \d+ tokens\/s\n/) != nil
+            outcome.stderr.wholeMatch(
+                of: /actrec: run 1 in .*run\.db: 2 sequences, 10 tokens, \d+\.\d\d s, \d+ tokens\/s\nactrec: next: actrec info .*\n/
+            ) != nil
         )
         #expect(
             try strings("SELECT token FROM token_statistics WHERE depth = 0 ORDER BY sequence_id, position")
@@ -58,7 +60,7 @@ import Testing
 
     @Test func standardInputCanHoldJSONLines() throws {
         let line = #"{"ids": [5, 17], "source": "hand"}"# + "\n"
-        #expect(try actrec("record", "--file", "-", "--jsonl", "-o", path, input: line).code == 0)
+        #expect(try actrec("record", "--file", "-", "--input-jsonl", "-o", path, input: line).code == 0)
         #expect(try strings("SELECT token_count || ' ' || metadata FROM sequences") == [#"2 {"source":"hand"}"#])
     }
 

@@ -67,7 +67,7 @@ import Testing
 
         // A pull takes what is here and fetches the rest.
         let hub = try FakeHub.tiny()
-        #expect(try place.pull(hub).stderr.contains(": 1 files,"))
+        #expect(try place.pull(hub).stderr.contains(": 1 file,"))
         #expect(try info("tiny-org/tiny").code == 0)
     }
 

@@ -10,14 +10,18 @@ package final class RunningProgram {
     private let output: StreamReader
     private let errors: StreamReader
 
-    /// Starts `program`. Without `keepsOutput`, its standard output is a pipe that nobody reads any more.
+    /// Starts `program`. Without `keepsOutput`, its standard output is a pipe that nobody reads any more; with `terminal`, a
+    /// terminal of that size.
     package init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil,
-        keepsOutput: Bool = true
+        keepsOutput: Bool = true, terminal: (columns: Int, rows: Int)? = nil
     ) throws {
         Pipe.starting.lock()
         defer { Pipe.starting.unlock() }
-        let (stdin, stdout, stderr) = (try Pipe.make(), try Pipe.make(), try Pipe.make())
+        let (stdin, stdout, stderr) = (
+            try Pipe.make(), try terminal.map { try PseudoTerminal.make(columns: $0.columns, rows: $0.rows) } ?? Pipe.make(),
+            try Pipe.make()
+        )
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -2,7 +2,6 @@ import CSQLite
 import Foundation
 import Output
 import Queries
-import Schema
 
 /// Why a named query found nothing, or not a word that it was asked for: what is missing, and the command that records it.
 public struct EmptyAnswer {
@@ -37,46 +36,12 @@ public struct EmptyAnswer {
         return reasons
     }
 
-    /// What stands in a query that reads a view, the table beneath it, and what records it.
-    private static let facts: [(mark: String, table: FactTable, capture: CapturePreset)] = [
-        ("token_statistics", .siteMoments, .normStats), ("site_summary", .siteMoments, .normStats),
-        ("largest_features", .siteMoments, .normStats), ("hook = 'result'", .headMoments, .headStats),
-        ("hook = 'pattern'", .attentionMoments, .patterns), ("head_statistics", .headMoments, .headStats),
-        ("attention_statistics", .attentionMoments, .patterns), ("component_shares", .shareValues, .shares),
-        ("token_predictions", .predictions, .loss),
-    ]
-
-    /// The runs that kept the vectors that the query reads.
-    private func runsWithVectors() throws -> Set<Int64> {
-        let takesHook = query.parameters.contains { $0.name == "hook" }
-        let condition = takesHook ? "name = coalesce(?1, name) AND head_count = 1" : "?1 IS NULL AND name LIKE '%.hook_in'"
-        let hook: Cell = values["hook"].map { .text($0) } ?? .null
-        return Set(try integers("SELECT DISTINCT run_id FROM hooks WHERE \(condition)", [hook]).compactMap(\.first))
-    }
-
     private func missingFacts(_ run: Int64) throws -> [String] {
-        let statement = query.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
-        var captures: [String] = []
-        var others: Set<Int64>?
-        func look(for capture: String, in found: Set<Int64>) {
-            if found.contains(run) || captures.contains(capture) { return }
-            captures.append(capture)
-            others = others.map { $0.intersection(found) } ?? found
-        }
-        if query.usesVectorFunctions { look(for: values["hook"].map { "'\($0)'" } ?? "norm", in: try runsWithVectors()) }
-        for fact in Self.facts where statement.contains(fact.mark) {
-            let first = """
-                EXISTS (SELECT 1 FROM sequences q JOIN \(fact.table.name) f ON \(fact.table.rows("f", ofSequence: "q"))
-                    WHERE q.run_id = r.run_id)
-                """
-            look(
-                for: fact.capture.rawValue,
-                in: Set(try integers("SELECT r.run_id FROM runs r WHERE \(first)", []).compactMap(\.first)))
-        }
-        guard !captures.isEmpty else { return [] }
-        let other = others?.max().map { "; run \($0) has it: -p run=\($0)" } ?? ""
+        guard let missing = try RecordedFacts(database).missing(for: query, values: values, run: run) else { return [] }
+        let other = missing.otherRun.map { "; run \($0) has it: --run \($0)" } ?? ""
         return [
-            "run \(run) did not record \(captures.joined(separator: " and ")); record it with: \(record(" --capture \(captures.joined(separator: ","))"))\(other)"
+            "run \(run) did not record \(missing.captures.joined(separator: " and ")); record it with: "
+                + record(" --capture \(missing.captures.joined(separator: ","))") + other
         ]
     }
 

@@ -54,9 +54,9 @@ struct CompareCommand: ParsableCommand {
                 let run = try record(input, model, to: path)
                 let comparison = try Comparison(ReadOnlyDatabase(path: path, options: .init(damageCheck: .never)), run: run)
                 if format.format == nil {
-                    try printText(report(comparison, input, model))
+                    try printText(report(comparison, input, model), paged: !format.noPager)
                 } else {
-                    try format.write { writer, _ in try comparison.writeRows(to: &writer) }
+                    try format.write(shown: Comparison.shown) { writer, _ in try comparison.writeRows(to: &writer) }
                 }
                 if let output { note("run \(run) in \(output)") }
             }
@@ -100,7 +100,7 @@ struct CompareCommand: ParsableCommand {
     // MARK: For reading
 
     private func report(_ comparison: Comparison, _ input: ComparisonInput, _ model: Model) -> String {
-        let width = Terminal.isTerminal(STDOUT_FILENO) ? Terminal.width(of: STDOUT_FILENO) ?? 80 : 80
+        let width = Terminal.outputWidth
         guard let tokenizer = model.tokenizer else { return "" }
         let tokens = TokenizationReport(words: input.words, tokenizer: tokenizer, width: width)
         var notes = tokens.notes
@@ -117,7 +117,8 @@ struct CompareCommand: ParsableCommand {
         notes.append(
             "The words stand at positions \(input.positions.lowerBound) to \(input.positions.upperBound), never at position 0: "
                 + "there many models park attention (an attention sink), and the variance is of another order whatever the word.")
-        return tokens.text + "\n" + ComparisonReport(comparison, width: width).text
-            + notes.map { wrapped($0, width: width) }.joined()
+        let report = ComparisonReport(comparison, width: width)
+        return [report.conclusions, tokens.text, report.tables, notes.map { wrapped($0, width: width) }.joined()]
+            .joined(separator: "\n")
     }
 }

@@ -26,6 +26,25 @@ struct DatabaseOptions: ParsableArguments {
     }
 }
 
+/// Which run of a recording.
+struct RunOption: ParsableArguments {
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The run's id (actrec runs lists them); the newest run when left out.", valueName: "id"))
+    var run: Int64?
+
+    /// The values with the run among them, as the parameter `run`.
+    func added(to values: [String: String]) throws -> [String: String] { try Self.added(run, to: values) }
+
+    static func added(_ run: Int64?, to values: [String: String]) throws -> [String: String] {
+        guard let run else { return values }
+        if let other = values["run"], other != String(run) {
+            throw ValidationError("Give one run: --run \(run) or -p run=\(other).")
+        }
+        return values.merging(["run": String(run)]) { $1 }
+    }
+}
+
 /// Values for a statement's parameters.
 struct ParameterOptions: ParsableArguments {
     @Option(

@@ -1,3 +1,4 @@
+import Reading
 import ArgumentParser
 import Exporting
 import Output
@@ -37,11 +38,16 @@ struct ExportCommand: ParsableCommand {
         help: ArgumentHelp("Write the vectors of these hook points: names or globs, separated by commas.", valueName: "hooks"))
     var vectors: String?
 
-    @Option(name: .customLong("run"), help: "With --vectors: the run's id; the newest run when left out.")
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Rows of this run alone. With --vectors: the newest run when left out.", valueName: "id"))
     var runID: Int64?
 
-    @Option(help: "How to print the rows: \(ExportFormat.allValueStrings.joined(separator: ", ")).")
-    var format: ExportFormat?
+    @Option(name: .customLong("format"), help: "How to write the rows.")
+    var named: ExportFormat?
+
+    @Flag(exclusivity: .chooseLast, help: "Short for --format.")
+    var shorthand: OutputFormat?
 
     @Flag(name: .customLong("no-header"), help: "Leave out the names of the columns.")
     var noHeader = false
@@ -55,9 +61,8 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var diagnostics: Diagnostics
 
     mutating func validate() throws {
-        if vectors == nil, runID != nil { throw ValidationError("--run goes with --vectors; a query takes -p run=ID.") }
         guard vectors != nil else { return }
-        if what != nil || format != nil || noHeader || csvSafe || !parameters.parameters.isEmpty {
+        if what != nil || named != nil || shorthand != nil || noHeader || csvSafe || !parameters.parameters.isEmpty {
             throw ValidationError("--vectors goes with -o, --run and --force only.")
         }
     }
@@ -67,8 +72,9 @@ struct ExportCommand: ParsableCommand {
             if let vectors { return try exportVectors(vectors) }
             if what == "datasette" { return try exportDatasette() }
             let path = output == "-" ? nil : output
-            let named = try format ?? ExportFormat.named(byEndingOf: path ?? "", default: .rows(.csv))
-            switch named {
+            let format =
+                try named ?? shorthand.map(ExportFormat.rows) ?? ExportFormat.named(byEndingOf: path ?? "", default: .rows(.csv))
+            switch format {
             case .rows(let format): try exportRows(format, to: path)
             case .parquet: try exportParquet(to: path)
             }
@@ -78,12 +84,14 @@ struct ExportCommand: ParsableCommand {
     /// The view or the query that is asked for.
     private func chosen(_ what: String, among names: [String]) throws -> ParquetExport.Source {
         let values = try parameters.values()
-        if let query = try Queries.named(what) { return .query(query, values: values) }
-        guard names.contains(what) else {
-            throw UnknownExport(name: what, views: names)
+        if let query = try Queries.named(UnknownName.normalized(what)) {
+            return .query(query, values: try RunOption.added(runID, to: values))
         }
-        guard values.isEmpty else { throw ValidationError("\(what) is a view and takes no parameters.") }
-        return .view(what)
+        guard let view = names.first(where: { $0 == UnknownName.normalized(what) }) else {
+            throw UnknownName(kind: "view or query", name: what, known: names + Queries.names)
+        }
+        guard values.isEmpty else { throw ValidationError("\(view) is a view and takes no parameters.") }
+        return .view(view)
     }
 
     private func exportRows(_ format: OutputFormat, to path: String?) throws {
@@ -93,7 +101,11 @@ struct ExportCommand: ParsableCommand {
         let output = RowOutput(format: format, noHeader: noHeader, csvSafe: csvSafe)
         func write(_ writer: inout any RowWriter, _: OutputFormat) throws {
             switch choice {
-            case .view(let name): rows = try database.run("SELECT * FROM \(name)", into: &writer).rows
+            case .view(let name):
+                let condition = try runCondition(for: name, in: database)
+                rows = try database.run(
+                    "SELECT * FROM \(name)\(condition)", parameters: runID.map { ["run": .integer($0)] } ?? [:], into: &writer
+                ).rows
             case .query(let query, let values): rows = try database.run(query, values: values, into: &writer).rows
             }
         }
@@ -108,8 +120,17 @@ struct ExportCommand: ParsableCommand {
         }
         let known = try Schema.publicViews.map(database.columns(of:)) + Queries.all().map { $0.columns.map(\.name) }
         try output.write(to: path, overwriting(.rows(format, columns: known)), write)
-        note("\(rows) \(rows == 1 ? "row" : "rows") in \(path)")
+        note("\(counted(rows, "row")) in \(path)")
         try explain()
+    }
+
+    /// What keeps the rows of the run that was asked for.
+    private func runCondition(for view: String, in database: ReadOnlyDatabase) throws -> String {
+        guard runID != nil else { return "" }
+        guard try database.columns(of: view).contains("run_id") else {
+            throw ValidationError("\(view) does not belong to a run: leave --run out.")
+        }
+        return " WHERE run_id = :run"
     }
 
     private func overwriting(_ earlier: EarlierOutput) -> OutputFile.Overwriting {
@@ -117,6 +138,9 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func exportParquet(to path: String?) throws {
+        if runID != nil, try what.map({ try Queries.named(UnknownName.normalized($0)) == nil }) ?? true {
+            throw ValidationError("A Parquet export has every run, in folders by run: leave --run out.")
+        }
         guard let path else { throw ValidationError("Parquet needs a place: -o DIRECTORY or -o NAME.parquet.") }
         let isFile = ExportFormat.isParquetFile(path)
         let choice = try (what ?? (isFile ? "token_statistics" : nil)).map { try chosen($0, among: ParquetExport.tables) }
@@ -128,10 +152,10 @@ struct ExportCommand: ParsableCommand {
                 let file = try OutputFile(path: path, overwriting(.parquet))
                 let outcome = try export.write(choice, toFile: file.descriptor, named: path)
                 try file.commit()
-                note("\(outcome.rows) rows in \(path)")
+                note("\(counted(outcome.rows, "row")) in \(path)")
             } else {
                 let outcome = try export.write(choice, toDirectory: path, force: force)
-                note("\(outcome.rows) rows in \(outcome.files) \(outcome.files == 1 ? "file" : "files") in \(path)")
+                note("\(counted(outcome.rows, "row")) in \(counted(outcome.files, "file")) in \(path)")
             }
         }
     }
@@ -146,7 +170,7 @@ struct ExportCommand: ParsableCommand {
             let file = try OutputFile(path: path, overwriting(.vectors))
             let outcome = try export.write(format, to: file.descriptor, named: path)
             try file.commit()
-            note("\(outcome.arrays) \(outcome.arrays == 1 ? "array" : "arrays") of \(outcome.rows) rows in \(path)")
+            note("\(counted(outcome.arrays, "array")) of \(counted(outcome.rows, "row")) in \(path)")
         }
     }
 
@@ -170,16 +194,5 @@ extension ExportCommand {
         if path == "-" { return try printText(text) }
         try OutputFile.write(text, to: path, overwriting(.datasette))
         note("\(path) made; use: datasette \(source.database) -m \(path)")
-    }
-}
-
-/// A name that is neither a view's nor a query's.
-struct UnknownExport: Error, CustomStringConvertible {
-    let name: String
-    let views: [String]
-
-    var description: String {
-        "nothing to export is called '\(name)'; views: \(views.joined(separator: ", ")); "
-            + "queries: \(Queries.names.joined(separator: ", "))"
     }
 }

@@ -2,12 +2,21 @@ import ArgumentParser
 import Foundation
 import Output
 
-extension OutputFormat: ExpressibleByArgument {}
+extension OutputFormat: ExpressibleByArgument, EnumerableFlag {}
 
 /// How rows are printed, and where to; the same for every command that prints rows.
 struct FormatOptions: ParsableArguments {
-    @Option(help: "How to print the rows: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format: OutputFormat?
+    @Option(name: .customLong("format"), help: "How to print the rows.")
+    var named: OutputFormat?
+
+    @Flag(exclusivity: .chooseLast, help: "Short for --format.")
+    var shorthand: OutputFormat?
+
+    @Option(help: ArgumentHelp("Print these columns only, in this order.", valueName: "a,b"))
+    var columns: String?
+
+    @Flag(help: "Print every column on a terminal too, however long the lines become.")
+    var wide = false
 
     @Flag(name: .customLong("no-header"), help: "Leave out the names of the columns.")
     var noHeader = false
@@ -15,9 +24,34 @@ struct FormatOptions: ParsableArguments {
     @Flag(name: .customLong("csv-safe"), help: "Guard text cells that a spreadsheet would take for a formula.")
     var csvSafe = false
 
+    @Flag(name: .customLong("no-pager"), help: "Print long answers on the terminal rather than through PAGER (less).")
+    var noPager = false
+
+    /// What was asked for; nil when nothing was.
+    var format: OutputFormat? { named ?? shorthand }
+
+    mutating func validate() throws {
+        if let named, let shorthand, named != shorthand {
+            throw ValidationError("Give one format: --format \(named.rawValue) or --\(shorthand.rawValue).")
+        }
+    }
+
     /// Calls `body` with a writer to standard output.
-    func write(default format: OutputFormat = .table, _ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
-        try RowOutput(format: self.format ?? format, noHeader: noHeader, csvSafe: csvSafe).write(body)
+    /// - Parameters:
+    ///   - shown: the columns that a terminal shows first when it has no room for all; from the left without any.
+    ///   - head: what stands before the rows of a table on a terminal.
+    func write(
+        default format: OutputFormat = .table, shown: [String] = [], head: String = "",
+        _ body: (inout any RowWriter, OutputFormat) throws -> Void
+    ) throws {
+        let output = RowOutput(
+            format: self.format ?? format, noHeader: noHeader, csvSafe: csvSafe,
+            chosen: columns.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } },
+            layout: wide || columns != nil ? .all : .fitting(shown))
+        try withStandardOutput(paged: !noPager) { sink in
+            if output.format == .table, Terminal.isTerminal(STDOUT_FILENO) { try sink.write(head) }
+            try output.write(into: sink, descriptor: STDOUT_FILENO, body)
+        }
     }
 }
 
@@ -26,10 +60,13 @@ struct RowOutput {
     let format: OutputFormat
     let noHeader: Bool
     let csvSafe: Bool
+    /// The columns to write; nil is all.
+    var chosen: [String]?
+    var layout = TableColumns.fitting([])
 
     /// Calls `body` with a writer to standard output.
     func write(_ body: (inout any RowWriter, OutputFormat) throws -> Void) throws {
-        try write(to: STDOUT_FILENO, name: "standard output", body)
+        try withStandardOutput(paged: false) { try write(into: $0, descriptor: STDOUT_FILENO, body) }
     }
 
     /// Calls `body` with a writer to a file, which takes its place when everything is written.
@@ -37,23 +74,25 @@ struct RowOutput {
         to path: String, _ overwriting: OutputFile.Overwriting, _ body: (inout any RowWriter, OutputFormat) throws -> Void
     ) throws {
         let file = try OutputFile(path: path, overwriting)
-        try write(to: file.descriptor, name: path, body)
+        do {
+            let sink = FileDescriptorSink(fileDescriptor: file.descriptor, name: path)
+            try write(into: sink, descriptor: file.descriptor, body)
+        } catch OutputError.readerGone {
+            // Whoever reads a pipe has what it wanted.
+        }
         try file.commit()
     }
 
-    private func write(
-        to descriptor: Int32, name: String, _ body: (inout any RowWriter, OutputFormat) throws -> Void
+    /// - Parameter descriptor: where the sink leads in the end.
+    func write(
+        into sink: any OutputSink, descriptor: Int32, _ body: (inout any RowWriter, OutputFormat) throws -> Void
     ) throws {
         let options = OutputOptions(
             header: !noHeader, csvSafe: csvSafe, isTerminal: Terminal.isTerminal(descriptor),
-            terminalWidth: Terminal.width(of: descriptor),
-            allowsColor: (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty)
-        var writer = format.makeWriter(to: FileDescriptorSink(fileDescriptor: descriptor, name: name), options: options)
-        do {
-            try body(&writer, format)
-        } catch OutputError.readerGone {
-            // `actrec ... | head` has what it wanted.
-        }
+            terminalWidth: Terminal.width(of: descriptor), columns: layout, allowsColor: Terminal.allowsColor)
+        var writer = format.makeWriter(to: sink, options: options)
+        if let chosen { writer = ChosenColumns(chosen, writer: writer) }
+        try body(&writer, format)
     }
 }
 

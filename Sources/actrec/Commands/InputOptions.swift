@@ -15,8 +15,8 @@ struct InputOptions: ParsableArguments {
         help: "A file, a line a sequence; .jsonl has an object with \"text\" or \"ids\" on each line. - is standard input.")
     var file: String?
 
-    @Flag(help: "Read --file as JSON lines, whatever its name: for standard input.")
-    var jsonl = false
+    @Flag(name: .customLong("input-jsonl"), help: "Read --file as JSON lines, whatever its name: for standard input.")
+    var inputJSONLines = false
 
     @Option(name: .customLong("token-ids"), help: "Token ids in place of a text, such as \"5 17\". May be repeated.")
     var tokenIDs: [String] = []
@@ -48,7 +48,7 @@ struct InputOptions: ParsableArguments {
         let source: TextInput.Source =
             if let file { .file(file) } else if text.isEmpty { .tokenIDs(tokenIDs) } else { .texts(text) }
         if case .texts(let texts) = source { warn(ofFilesAmong: texts) }
-        return try TextInput(source, model: model, special: special, begin: bos, jsonLines: jsonl)
+        return try TextInput(source, model: model, special: special, begin: bos, jsonLines: inputJSONLines)
     }
 }
 

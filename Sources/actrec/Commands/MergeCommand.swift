@@ -40,7 +40,9 @@ struct MergeCommand: ParsableCommand {
             }
             bar.erase()
             if !quiet {
-                note("\(output): \(summary.shards) shards, \(summary.sequences) sequences, \(summary.tokens) tokens")
+                note(
+                    "\(output): \(counted(summary.shards, "shard")), \(counted(summary.sequences, "sequence")), "
+                        + counted(summary.tokens, "token"))
             }
         }
     }

@@ -1,3 +1,4 @@
+import Reading
 import ArgumentParser
 import Foundation
 import Output
@@ -186,6 +187,7 @@ struct RecordCommand: ParsableCommand {
             display.erase()
             report(summary, output: output)
             if let fault = model.tokenizerFault, !quiet { note("note: tokens have no text: \(fault)") }
+            if !quiet, summary.isComplete, shard == nil { try hint(output) }
             if !summary.isComplete { throw Failure.interrupted.code }
             if !summary.unfiredEdits.isEmpty { throw EditError.neverFired(summary.unfiredEdits) }
         }
@@ -212,27 +214,37 @@ struct RecordCommand: ParsableCommand {
         }
     }
 
+    /// Says how many runs the file has now, and what to do next.
+    private func hint(_ output: String) throws {
+        let runs = RunList(try ReadOnlyDatabase(path: output, options: .init(damageCheck: .never)))
+        let (count, newest) = (try runs.count(), try runs.newest())
+        if count > 1, let newest {
+            note("\(output) has \(count) runs; queries take run \(newest) unless --run names another (actrec runs \(output))")
+        }
+        note("next: actrec info \(output), actrec query \(output) or actrec report \(output)")
+    }
+
     private func report(_ summary: Recording.Summary, output: String) {
         if let place = summary.firstNonfinite {
             note("warning: values that are NaN or infinite enter \(place) first; see the column nonfinite")
         }
         if let place = summary.firstOverflow {
             note(
-                "warning: \(summary.overflowed) \(summary.overflowed == 1 ? "value" : "values") beyond 65,504 became infinite as float16, first at \(place); "
+                "warning: \(counted(summary.overflowed, "value")) beyond 65,504 became infinite as float16, first at \(place); "
                     + "record without --float16 to keep them")
         }
         warn(ofLostBytes: summary.lostBytes)
         if quiet { return }
-        if summary.emptyTexts > 0 { note("skipped \(summary.emptyTexts) empty texts") }
+        if summary.emptyTexts > 0 { note("skipped \(counted(summary.emptyTexts, "empty text"))") }
         if summary.wasComplete {
             return note(
-                "run \(summary.runID) in \(output) is complete: \(summary.sequences) sequences, \(summary.tokens) tokens; nothing was left to record"
+                "run \(summary.runID) in \(output) is complete: \(counted(summary.sequences, "sequence")), \(counted(summary.tokens, "token")); nothing was left to record"
             )
         }
         let seconds = summary.seconds - summary.earlier.seconds
         let rate = seconds > 0 ? Double(summary.tokens - summary.earlier.tokens) / seconds : 0
         note(
-            "run \(summary.runID) in \(output): \(summary.sequences) sequences, \(summary.tokens) tokens, "
+            "run \(summary.runID) in \(output): \(counted(summary.sequences, "sequence")), \(counted(summary.tokens, "token")), "
                 + (summary.earlier.sequences > 0
                     ? "\(summary.earlier.sequences) and \(summary.earlier.tokens) of them before; " : "")
                 + String(format: "%.2f s, %.0f tokens/s", seconds, rate)

@@ -12,7 +12,7 @@ struct SQLCommand: ParsableCommand {
             A named query's text is a beginning:
               actrec query run.db token_variance --explain > mine.sql
               actrec sql run.db --file mine.sql -p tokens=hatred,ok
-            The tables and views: actrec schema
+            actrec schema lists the tables and views.
             Functions over vectors (schema/README.md says what each does): \(VectorFunctions.all.map(\.call).joined(separator: ", "))
             """)
 
@@ -25,6 +25,10 @@ struct SQLCommand: ParsableCommand {
     var file: String?
 
     @OptionGroup var parameters: ParameterOptions
+
+    @Option(name: .customLong("run"), help: ArgumentHelp("The value of :run in the statement.", valueName: "id"))
+    var runID: Int64?
+
     @OptionGroup var output: FormatOptions
 
     @Option(help: "Stop after this many rows.")
@@ -47,7 +51,7 @@ struct SQLCommand: ParsableCommand {
 
     func run() throws {
         try reporting(diagnostics) {
-            let values = try parameters.values().mapValues { Cell(argument: $0) }
+            let values = try RunOption.added(runID, to: parameters.values()).mapValues { Cell(argument: $0) }
             let sql = try statement ?? file.map { file in try InputFile.text(of: file) } ?? ""
             let database = try source.open(rowLimit: limit)
             try output.write { writer, _ in

@@ -48,7 +48,8 @@ struct SchemesCommand: ParsableCommand {
             let last = try record(text, model)
             let database = try ReadOnlyDatabase(path: output, options: .init(timeout: nil, damageCheck: .never))
             if format.format == nil {
-                try printText(NormalizationSchemes.table(database, run: last) + (quiet ? "" : explanation(text, model)))
+                let table = try NormalizationSchemes.table(database, run: last)
+                try printText(table + (quiet ? "" : explanation(text, model)), paged: !format.noPager)
             } else {
                 try format.write { writer, _ in try NormalizationSchemes.write(database, run: last, to: &writer) }
             }
@@ -97,7 +98,7 @@ struct SchemesCommand: ParsableCommand {
 
     private func explanation(_ text: SchemesInput, _ model: Model) -> String {
         let c = model.configuration
-        let width = Terminal.isTerminal(STDOUT_FILENO) ? Terminal.width(of: STDOUT_FILENO) ?? 80 : 80
+        let width = Terminal.outputWidth
         return "\n"
             + [
                 "\(text.tokenCount) tokens in \(text.sequences.count) sequences; the model was trained with 'token', its \(c.normKind == .rmsNorm ? "RMSNorm" : "LayerNorm").",

@@ -46,7 +46,7 @@ struct TokenizeCommand: ParsableCommand {
                 try writer.end()
             }
             warn(ofLostBytes: input.lostBytes.sorted())
-            if input.emptyCount > 0 { note("skipped \(input.emptyCount) empty texts") }
+            if input.emptyCount > 0 { note("skipped \(counted(input.emptyCount, "empty text"))") }
         }
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Output
 import Verifying
 
 struct VerifyCommand: ParsableCommand {
@@ -21,12 +23,29 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         try reporting(diagnostics) {
             let verifier = try Verifier(path: database)
-            var isSound = true
-            try output.write { writer, _ in isSound = try verifier.write(into: &writer) }
-            if !isSound {
-                note("error: \(database) fails a check")
-                throw Failure.check.code
-            }
+            let verdict = try isForReading ? show(verifier) : write(verifier)
+            note("\(verdict.isSound ? "" : "error: ")\(database): \(verdict.line)")
+            if !verdict.isSound { throw Failure.check.code }
         }
+    }
+
+    /// Whether a person reads the answer: then the verdict comes first.
+    private var isForReading: Bool { (output.format ?? .table) == .table && Terminal.isTerminal(STDOUT_FILENO) }
+
+    private func show(_ verifier: Verifier) throws -> Verdict {
+        let verdict = try Verdict(verifier.run())
+        try output.write(shown: Check.shown, head: verdict.text(width: Terminal.outputWidth) + "\n") { writer, _ in
+            try writer.begin(columns: Check.columns)
+            for check in verdict.checks { try writer.write(check.row) }
+            try writer.end()
+        }
+        return verdict
+    }
+
+    /// Rows as they come.
+    private func write(_ verifier: Verifier) throws -> Verdict {
+        var verdict = Verdict([])
+        try output.write { writer, _ in verdict = try verifier.write(into: &writer) }
+        return verdict
     }
 }

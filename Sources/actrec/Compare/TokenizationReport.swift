@@ -27,14 +27,14 @@ struct TokenizationReport {
             let last = word.withSpace.last.map(piece) ?? ""
             let further = word.withSpace.count - 1
             return "'\(name(word))' is \(word.withSpace.count) tokens, not one: every number of it is of the last, \(last), which "
-                + "stands \(further) \(further == 1 ? "position" : "positions") further on and has seen the others."
+                + "stands \(counted(further, "position")) further on and has seen the others."
         }
     }
 
     private func name(_ word: ComparedWord) -> String { TerminalText.clipped(TerminalText.escaped(word.text), to: 24) }
 
     private func described(_ ids: [Int32]) -> String {
-        "\(ids.count) \(ids.count == 1 ? "token" : "tokens"): " + ids.map(piece).joined(separator: " + ")
+        "\(counted(ids.count, "token")): " + ids.map(piece).joined(separator: " + ")
     }
 
     private func piece(_ id: Int32) -> String {

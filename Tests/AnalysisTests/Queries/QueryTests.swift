@@ -45,7 +45,9 @@ import Testing
         ("-- name: q()\n-- Why?\n-- Columns\n--   a  b\nSELECT 1", "lacks '-- Cost: '"),
         ("-- name: q()\n-- Why?\n-- Cost: a row\nSELECT 1", "lacks '-- Columns'"),
         ("-- name: other()\n-- Why?\n-- Columns\n--   a  b\nSELECT 1", "the file's own name"),
-        ("-- name: q(x)\n-- Why?\n-- Cost: a row\n-- Columns\n--   a  b\nSELECT 1", "names the parameters"),
+        ("-- name: q()\n-- Why?\n-- Cost: a row\n-- Columns\n--   a  b\nSELECT 1", "lacks '-- Shown: '"),
+        ("-- name: q()\n-- Why?\n-- Cost: a row\n-- Shown: b\n-- Columns\n--   a  b\nSELECT 1", "lacks the column 'b'"),
+        ("-- name: q(x)\n-- Why?\n-- Cost: a row\n-- Shown: a\n-- Columns\n--   a  b\nSELECT 1", "names the parameters"),
         ("-- name: q(x)\n-- Why?\n-- Parameters\n--   :x  a number\n-- Columns\n--   a  b\nSELECT 1", "queries/q.sql:4"),
     ]) func brokenHeadersAreRefused(_ sql: String, _ message: String) {
         #expect { try NamedQuery(parsing: sql, file: "q") } throws: { "\($0)".contains(message) }

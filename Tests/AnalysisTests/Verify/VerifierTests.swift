@@ -216,7 +216,7 @@ import Verifying
         let collector = RowCollector()
         var writer: any RowWriter = collector
         let fixture = try RecordingFixture()
-        #expect(try Verifier(path: fixture.path).write(into: &writer))
+        #expect(try Verifier(path: fixture.path).write(into: &writer).isSound)
         #expect(collector.result.columns == Check.columns)
         #expect(collector.result.rows.count == 43)
     }

@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "The models that are here, and how to get others.",
-        subcommands: [ModelListCommand.self, ModelInfoCommand.self, ModelPullCommand.self])
+        commandName: "model", abstract: "List, inspect and download models.",
+        subcommands: [ModelListCommand.self, ModelInfoCommand.self, ModelHooksCommand.self, ModelPullCommand.self])
 }

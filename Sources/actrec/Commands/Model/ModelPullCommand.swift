@@ -56,7 +56,8 @@ struct ModelPullCommand: ParsableCommand {
             let megabytes = String(format: "%.1f MB", Double(summary.bytes) / 1e6)
             note(
                 "\(model) at \(summary.snapshot.commit.prefix(12)): "
-                    + (summary.files == 0 ? "everything is here already" : "\(summary.files) files, \(megabytes) fetched")
+                    + (summary.files == 0
+                        ? "everything is here already" : "\(counted(summary.files, "file")), \(megabytes) fetched")
                     + "; use it as --model \(model.shortest)")
         }
     }
