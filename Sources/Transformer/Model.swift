@@ -109,6 +109,8 @@ public enum ModelError: Error, CustomStringConvertible {
     /// A sample that `make samples` has not fetched yet.
     case sampleNotThere(SampleModel)
     case file(FileError)
+    /// A directory without `config.json`, and with no GGUF file or several.
+    case noConfiguration(directory: String, ggufFiles: [String])
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
@@ -122,6 +124,10 @@ public enum ModelError: Error, CustomStringConvertible {
         case .sampleNotThere(let sample):
             "the sample model '\(sample.rawValue)' is not in \(sample.directory); get it with 'make samples'"
         case .file(let error): error.description
+        case .noConfiguration(let directory, let files):
+            files.isEmpty
+                ? "\(directory) has no config.json; give a directory as transformers' save_pretrained writes it, or a GGUF file"
+                : "\(directory) has \(files.count) GGUF files; give one of them: \(files.prefix(8).joined(separator: ", "))"
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description

@@ -297,6 +297,7 @@ enum Samples {
             ("configuration", ModelError.configuration(ConfigurationError(file: "config.json", problem: .missing(key: "n_layer")))),
             ("checkpoint", ModelError.checkpoint(.noWeights(directory: "m"))),
             ("tokenizer", ModelError.tokenizer(TokenizerLoadError(file: "vocab.json", problem: .notUTF8(offset: 1)))),
+            ("noConfiguration", ModelError.noConfiguration(directory: "/models/x", ggufFiles: ["a.gguf", "b.gguf"])),
             ("noTokenizer", ModelError.noTokenizer(model: "odd")),
         ])
 

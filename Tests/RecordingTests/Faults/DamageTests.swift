@@ -74,7 +74,7 @@ import Transformer
         let error = #expect(throws: InputError.self) { try input.next() }
         #expect(
             error?.description
-                == "'␣B' at position 1 of sequence 1: the tokenizer gives it id 347, the model has embeddings of ids 0 to 96; leave it out of the text"
+                == "' B' at position 1 of sequence 1: the tokenizer gives it id 347, the model has embeddings of ids 0 to 96; leave it out of the text"
         )
     }
 
