@@ -28,8 +28,9 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
         case .file(let error): return error.description
         case .container(let error): return error.description
         case .noWeights(let directory):
-            return "\(directory) has no model.safetensors and no model.safetensors.index.json; "
-                + "give a directory in Hugging Face layout (older .bin weights must be converted)"
+            return "\(directory) has no model.safetensors and no model.safetensors.index.json; give a directory as save_pretrained "
+                + "writes it, or convert older .bin weights: python -c \"import transformers as t; d = '\(directory)'; "
+                + "getattr(t, t.AutoConfig.from_pretrained(d).architectures[0]).from_pretrained(d).save_pretrained(d)\""
         case .index(let file, let reason):
             return "\(file) is not a valid index of shards: \(reason); download it again"
         case .shardOutside(let file, let shard):

@@ -31,14 +31,16 @@ extension Model {
     }
 
     /// The one GGUF file in a directory that has no `config.json`; nil where there is none, or there are several.
-    static func ggufFile(in directory: String) -> String? {
-        let files = FileManager.default
-        guard !files.fileExists(atPath: directory + "/config.json"),
-            let names = try? files.contentsOfDirectory(atPath: directory)
-        else { return nil }
-        // A split file counts once.
-        let found = Set(names.filter { isGGUF($0) && !$0.hasPrefix(".") }.map { splits(of: $0)[0] })
-        return found.count == 1 ? found.first.map { directory + "/" + $0 } : nil
+    static func onlyGGUFFile(in directory: String) -> String? {
+        let found = ggufFiles(in: directory)
+        guard found.count == 1, !FileManager.default.fileExists(atPath: directory + "/config.json") else { return nil }
+        return directory + "/" + found[0]
+    }
+
+    /// The names of a directory's GGUF files. A split file counts once.
+    static func ggufFiles(in directory: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return Set(names.filter { isGGUF($0) && !$0.hasPrefix(".") }.map { splits(of: $0)[0] }).sorted()
     }
 
     static func isGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }

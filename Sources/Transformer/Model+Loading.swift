@@ -31,12 +31,15 @@ extension Model {
     public init(directory: String, name: String? = nil) throws(ModelError) {
         let url = URL(fileURLWithPath: directory).standardizedFileURL
         let path = url.path
-        if let file = Self.ggufFile(in: path) {
+        if let file = Self.onlyGGUFFile(in: path) {
             self = try Model(ggufFile: file, name: name ?? url.lastPathComponent)
             return
         }
         let configuration: SharedBytes
         let checkpoint: Checkpoint
+        if !FileManager.default.fileExists(atPath: path + "/config.json") {
+            throw .noConfiguration(directory: path, ggufFiles: Self.ggufFiles(in: path))
+        }
         do throws(FileError) {
             configuration = SharedBytes(try MappedFile(path: path + "/config.json"))
         } catch { throw .file(error) }

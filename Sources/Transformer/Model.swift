@@ -55,9 +55,6 @@ public struct Model: Sendable {
         do throws(CheckpointError) {
             tensors = try CheckpointTensors(checkpoint, configuration: configuration)
         } catch { throw .checkpoint(error) }
-        if let tokenizer, tokenizer.vocabularySize > configuration.vocabularySize {
-            throw .vocabulary(tokenizer: tokenizer.vocabularySize, embedding: configuration.vocabularySize, source: source)
-        }
         self.name = name
         self.source = source
         var configuration = configuration
@@ -112,12 +109,13 @@ public enum ModelError: Error, CustomStringConvertible {
     /// A sample that `make samples` has not fetched yet.
     case sampleNotThere(SampleModel)
     case file(FileError)
+    /// A directory without `config.json`, and with no GGUF file or several.
+    case noConfiguration(directory: String, ggufFiles: [String])
     case configuration(ConfigurationError)
     case checkpoint(CheckpointError)
     case tokenizer(TokenizerLoadError)
     /// The model has no tokenizer, or one that cannot be read, for the reason given.
     case noTokenizer(model: String, fault: TokenizerLoadError? = nil)
-    case vocabulary(tokenizer: Int, embedding: Int, source: String)
 
     public var description: String {
         switch self {
@@ -126,13 +124,15 @@ public enum ModelError: Error, CustomStringConvertible {
         case .sampleNotThere(let sample):
             "the sample model '\(sample.rawValue)' is not in \(sample.directory); get it with 'make samples'"
         case .file(let error): error.description
+        case .noConfiguration(let directory, let files):
+            files.isEmpty
+                ? "\(directory) has no config.json; give a directory as transformers' save_pretrained writes it, or a GGUF file"
+                : "\(directory) has \(files.count) GGUF files; give one of them: \(files.prefix(8).joined(separator: ", "))"
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
         case .noTokenizer(let model, nil): "\(model) has no tokenizer; give token ids"
         case .noTokenizer(_, let fault?): "\(fault); give token ids"
-        case .vocabulary(let tokenizer, let embedding, let source):
-            "\(source): the tokenizer has \(tokenizer) ids, the embedding \(embedding) rows"
         }
     }
 }

@@ -47,7 +47,7 @@ enum Failure: Int32, CaseIterable {
         case let error as QueryError: self.init(error)
         case OutputError.notAnOutput, OutputError.isTheRecording: self = .data
         case InputError.cannotRead, ShardError.cannotWrite, is OutputError, is FileError: self = .system
-        case ModelError.file, ModelError.checkpoint(.file): self = .system
+        case ModelError.file, ModelError.noConfiguration, ModelError.checkpoint(.file): self = .system
         case let error as HubError: self.init(error)
         default: self = .data
         }

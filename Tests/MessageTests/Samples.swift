@@ -118,6 +118,7 @@ enum Samples {
             ("badJSON", InputError.badJSON(file: "in.jsonl", line: 2, reason: "expected a JSON object")),
             ("badTokenIDs", InputError.badTokenIDs("5 x")),
             ("unknownToken", InputError.unknownToken(id: 50257, number: 1, position: 1, vocabulary: 50257)),
+            ("noEmbedding", InputError.noEmbedding(token: "<pad>", id: 50257, number: 1, position: 1, vocabulary: 50257)),
         ])
 
     private static let query = Group(
@@ -296,8 +297,8 @@ enum Samples {
             ("configuration", ModelError.configuration(ConfigurationError(file: "config.json", problem: .missing(key: "n_layer")))),
             ("checkpoint", ModelError.checkpoint(.noWeights(directory: "m"))),
             ("tokenizer", ModelError.tokenizer(TokenizerLoadError(file: "vocab.json", problem: .notUTF8(offset: 1)))),
+            ("noConfiguration", ModelError.noConfiguration(directory: "/models/x", ggufFiles: ["a.gguf", "b.gguf"])),
             ("noTokenizer", ModelError.noTokenizer(model: "odd")),
-            ("vocabulary", ModelError.vocabulary(tokenizer: 50_257, embedding: 97, source: "m")),
         ])
 
     private static let queryHeader = Group(

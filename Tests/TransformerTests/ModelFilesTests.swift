@@ -50,12 +50,12 @@ import Transformer
             let (named, alone) = (try Model(named: folder + "/M.GGUF"), try Model(named: folder))
             #expect(named.configuration.width == 64 && alone.configuration.width == 64)
         }
-        // Two models, and none is named: a directory in Hugging Face layout is expected.
+        // Two models, and none is named.
         try folder(["a.gguf": "llama.gguf", "b.gguf": "qwen2.gguf"]) { folder in
             #expect {
                 try Model(named: folder)
             } throws: {
-                "\($0)".contains("config.json")
+                "\($0)".hasSuffix(" has 2 GGUF files; give one of them: a.gguf, b.gguf")
             }
         }
     }

@@ -8,6 +8,9 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
     case badTokenIDs(String)
     case unknownToken(id: Int, number: Int, position: Int, vocabulary: Int)
 
+    /// A token that the tokenizer reads and the model has no row for.
+    case noEmbedding(token: String, id: Int32, number: Int, position: Int, vocabulary: Int)
+
     public var description: String {
         switch self {
         case .cannotRead(let file, let reason): "cannot read \(file): \(reason)"
@@ -18,6 +21,9 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
             "--token-ids '\(text)': expected numbers separated by spaces or commas"
         case .unknownToken(let id, let number, let position, let vocabulary):
             "token id \(id) at position \(position) of sequence \(number): the vocabulary has ids 0 to \(vocabulary - 1)"
+        case .noEmbedding(let token, let id, let number, let position, let vocabulary):
+            "'\(token)' at position \(position) of sequence \(number): the tokenizer gives it id \(id), the model has embeddings "
+                + "of ids 0 to \(vocabulary - 1); leave it out of the text"
         }
     }
 }

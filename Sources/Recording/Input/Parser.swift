@@ -118,6 +118,16 @@ struct Parser {
         }
     }
 
+    /// A tokenizer may have tokens that the model's embedding does not: padding that was added, say.
+    func checkEmbeddings(of sequence: TokenSequence) throws(InputError) {
+        guard let position = sequence.tokens.firstIndex(where: { $0 >= vocabulary }), case let id = sequence.tokens[position] else {
+            return
+        }
+        throw .noEmbedding(
+            token: tokenizer?.displayText(of: id) ?? "#\(id)", id: id, number: sequence.number, position: position,
+            vocabulary: vocabulary)
+    }
+
     private func sequence(_ ids: [Int], number: Int) throws(InputError) -> TokenSequence {
         for (position, id) in ids.enumerated() where id < 0 || id >= vocabulary {
             throw .unknownToken(id: id, number: number, position: position, vocabulary: vocabulary)

@@ -73,6 +73,7 @@ public struct TextInput {
     public mutating func next() throws -> TokenSequence? {
         while let sequence = try read() {
             if let text = sequence.text { lostBytes.formUnion(parse.lostBytes(in: text)) }
+            try parse.checkEmbeddings(of: sequence)
             if !sequence.tokens.isEmpty { return sequence }
             emptyCount += 1
         }

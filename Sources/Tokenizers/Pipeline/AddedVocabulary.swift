@@ -86,10 +86,9 @@ struct AddedVocabulary: Sendable {
                 if token.isWord, text.isWord(before: from) || text.isWord(at: to) { continue }
                 if token.takesSpaceBefore { from = max(start, text.spaceStart(before: from)) }
                 if token.takesSpaceAfter { to = text.spaceEnd(at: to) }
-                guard from >= start else { continue }
-                body(start..<from, token.id)
+                // White space that a token took may be tokens once more, as in Hugging Face's tokenizers.
+                body(start..<max(start, from), token.id)
                 start = to
-                position = max(position, to)
             }
             body(start..<text.count, nil)
         }

@@ -35,6 +35,12 @@ struct ConfigurationReader {
         ConfigurationReader(file: file, prefix: prefix, members: members.merging(changes) { $1 }, names: names)
     }
 
+    /// Whether there is no key at all.
+    var isEmpty: Bool { members.isEmpty }
+
+    /// The same with the members of another reader, which win. Messages name them as if they stood here.
+    func merging(_ other: ConfigurationReader) -> ConfigurationReader { replacing(other.members) }
+
     func error(_ problem: ConfigurationError.Problem) -> ConfigurationError {
         ConfigurationError(file: file, problem: problem)
     }
@@ -283,7 +289,7 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         case .file(let error): error.description
         case .notJSON(let error): "\(file) is not JSON: \(error)"
         case .notObject(let found): "\(file) holds \(found), expected an object"
-        case .missing(let key): "\(file) lacks \"\(key)\""
+        case .missing(let key): "\(file) lacks \"\(key)\"; download it again, or let transformers' save_pretrained write it"
         case .wrongType(let key, let expected, let found): "\(file): \"\(key)\" is \(found), expected \(expected)"
         case .outOfRange(let key, let found, let expected): "\(file): \"\(key)\" is \(found), expected \(expected)"
         case .doesNotDivide(let key, let value, let totalKey, let total):
@@ -306,6 +312,10 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         case "quantization_config": return "; expected weights in float32, float16 or bfloat16, or a GGUF file of the model"
         case "num_experts", "num_local_experts", "n_routed_experts", "expert_count":
             return "; expected a model with one MLP a layer, no mixture of experts"
+        case "partial_rotary_factor", "rotary_pct": return "; expected 1 in this family, whose heads are turned whole"
+        case "layer_types": return "; expected sliding_attention or full_attention for each layer"
+        case "is_decoder": return "; expected false: an encoder, without a causal mask"
+        case "position_embedding_type": return "; expected absolute"
         default: return "; docs/models.md lists the models that are read"
         }
         return "; expected one of " + names.joined(separator: ", ")

@@ -51,14 +51,14 @@ public struct RotaryEmbedding: Sendable, Hashable {
 }
 
 extension RotaryEmbedding {
-    /// `rope_theta` and `rope_scaling`, or in newer files `rope_parameters` with both, which may have an object for each type of
-    /// layer. What older files scale are the layers without a window.
+    /// Reads rotary positions wherever a file says them. As in transformers 5 (`modeling_rope_utils.py`), `rope_theta` and
+    /// `partial_rotary_factor` within the object of rotary positions win over those at the top.
     ///
     /// - Parameters:
     ///   - base: where it is not given.
     ///   - share: how much of a head is turned where `partial_rotary_factor` is not given; nil: all, and the key is refused.
-    ///   - baseKey: what older files call `rope_theta`; nil: they do not have it.
-    ///   - shareKey: what older files call `partial_rotary_factor`.
+    ///   - baseKey: what `rope_theta` is called at the top; nil: there is none.
+    ///   - shareKey: what `partial_rotary_factor` is called at the top.
     ///   - layerType: whose object of `rope_parameters` it is.
     ///   - scalesWindows: whether `rope_scaling` is for layers with a window too.
     init(
@@ -66,15 +66,11 @@ extension RotaryEmbedding {
         baseKey: String? = "rope_theta", shareKey: String = "partial_rotary_factor", layerType: String? = nil,
         scalesWindows: Bool = false
     ) throws(ConfigurationError) {
-        let isWindowed = layerType == "sliding_attention"
-        let reader = isWindowed ? reader : try reader.withRotaryKeysTogether(baseKey: baseKey ?? "rope_theta")
-        var newer = try reader.object("rope_parameters")
-        // Without an object for each type of layer it says nothing of them.
-        if let layerType, try newer?.object(layerType) == nil { newer = nil }
-        let own = if let newer, let layerType { try newer.object(layerType) } else { newer }
+        let isScaled = layerType != "sliding_attention" || scalesWindows
+        let own = try Self.object(reader, layerType: layerType, isScaled: isScaled)
         width = headWidth
-        let isInNewer = own?.optional("partial_rotary_factor") != nil
-        let (place, key) = isInNewer ? (own ?? reader, "partial_rotary_factor") : (reader, shareKey)
+        let isWithin = own?.optional("partial_rotary_factor") != nil
+        let (place, key) = isWithin ? (own ?? reader, "partial_rotary_factor") : (reader, shareKey)
         if let share {
             width = Int(Double(headWidth) * (try place.positive(key, default: share)))
         } else if let partial = place.optional(key), partial != .integer(1), partial != .number(1) {
@@ -86,22 +82,23 @@ extension RotaryEmbedding {
                     key: width == headWidth ? reader.path("head_dim") : place.path(key), found: "\(width)",
                     expected: "an even number"))
         }
-        self.base =
-            if newer != nil {
-                try own?.positive("rope_theta", default: base) ?? base
-            } else if let baseKey {
-                try reader.positive(baseKey, default: base)
-            } else {
-                base
-            }
-        scaling =
-            if let own {
-                try Self.scaling(own)
-            } else if newer == nil, !isWindowed || scalesWindows, let older = try reader.object("rope_scaling") {
-                try Self.scaling(older)
-            } else {
-                .none
-            }
+        let outside = if let baseKey { try reader.positive(baseKey, default: base) } else { base }
+        self.base = try own?.positive("rope_theta", default: outside) ?? outside
+        scaling = if let own { try Self.scaling(own) } else { .none }
+    }
+
+    /// The object that says how positions are turned. Of `rope_scaling`, which older files have, and `rope_parameters` the first wins
+    /// where both are given. In `rope_parameters` with an object for each type of layer it replaces single keys, and there other
+    /// keys of `rope_parameters` say nothing.
+    private static func object(
+        _ reader: ConfigurationReader, layerType: String?, isScaled: Bool
+    ) throws(ConfigurationError) -> ConfigurationReader? {
+        let scaling = isScaled ? try reader.object("rope_scaling") : nil
+        let parameters = try reader.object("rope_parameters")
+        guard let layerType else { return scaling?.isEmpty == false ? scaling : parameters }
+        let own = try parameters?.object(layerType)
+        guard let own, let scaling else { return own ?? scaling }
+        return own.merging(scaling)
     }
 
     /// The values of `rope_type` that are read.
@@ -126,23 +123,5 @@ extension RotaryEmbedding {
                     "original_max_position_embeddings", limit: ModelConfiguration.rowLimit))
         case let other: throw reader.error(.unsupported(key: reader.path(key), found: other))
         }
-    }
-}
-
-extension ConfigurationReader {
-    /// The same configuration with the keys of rotary position embedding in one place, as transformers 5 reads them
-    /// (`modeling_rope_utils.py`, `convert_rope_params_to_dict`): of `rope_scaling` and `rope_parameters` the first wins where
-    /// both are given, and `rope_theta` at the top, or what the family calls it there, stands where that object has none.
-    func withRotaryKeysTogether(baseKey: String) throws(ConfigurationError) -> ConfigurationReader {
-        let key = optional("rope_scaling").map { $0 == .object([:]) } == false ? "rope_scaling" : "rope_parameters"
-        guard try object(key) != nil, case .object(var inner)? = optional(key) else { return self }
-        let isForEachLayerType = inner.values.contains { if case .object = $0 { true } else { false } }
-        if isForEachLayerType { return self }
-        if inner["rope_theta"] ?? .null == .null { inner["rope_theta"] = optional(baseKey) }
-        var changes: [String: JSONValue] = [
-            baseKey: inner["rope_theta"] ?? .null, "rope_scaling": .null, "rope_parameters": .null,
-        ]
-        changes[key] = .object(inner)
-        return replacing(changes)
     }
 }

@@ -53,6 +53,9 @@ import Transformer
             .unsupported(key: "rope_parameters.partial_rotary_factor", found: "0.5"),
             ["rope_parameters": "{\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}"])
         text.expect(
+            .unsupported(key: "rope_scaling.partial_rotary_factor", found: "0.5"),
+            ["rope_scaling": "{\"rope_type\": \"linear\", \"factor\": 2.0, \"partial_rotary_factor\": 0.5}"])
+        text.expect(
             .wrongType(key: "rope_scaling", expected: "an object", found: "3"), ["rope_scaling": "3"])
     }
 

@@ -76,6 +76,25 @@ import Transformer
         #expect(tokenizer.bytes(of: 700) == Array("<dup>".utf8) && tokenizer.bytes(of: 900) == nil)
     }
 
+    /// Ids as Hugging Face's tokenizers (0.23.3) give them where white space that one token takes is a token itself.
+    @Test(
+        arguments: [
+            ("a<r>  b", [66, 700, 701, 67]), ("a<r> b", [66, 700, 67]), ("a<r>    <l>c", [66, 700, 701, 701, 702, 68]),
+            ("a  <l>b", [66, 701, 702, 67]), ("<r>  <r>", [700, 701, 700]),
+        ] as [(String, [Int32])])
+    func whiteSpaceThatATokenTakes(_ text: String, ids: [Int32]) throws {
+        let path = "\(Self.folder)/gpt2.tokenizer.json"
+        let whole = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
+        var document = try #require(whole as? [String: Any])
+        document["added_tokens"] = [
+            ["id": 700, "content": "<r>", "normalized": false, "special": false, "rstrip": true] as [String: Any],
+            ["id": 701, "content": "  ", "normalized": false, "special": false],
+            ["id": 702, "content": "<l>", "normalized": false, "special": false, "lstrip": true],
+        ]
+        let json = try JSONSerialization.data(withJSONObject: document)
+        #expect(try TokenizerPipeline(tokenizerJSON: SharedBytes(Array(json))).encode(text) == ids)
+    }
+
     /// A `tokenizer.json` counts, whatever lies beside it: GPT-2's vocabulary, digits alone, and an added token.
     @Test func theSingleFileWins() throws {
         let files = FileManager.default
