@@ -52,8 +52,10 @@ extension Findings {
         let before = table.numbers("correlation_with_before")
         let sorted = before.compactMap(\.self).sorted()
         guard let median = middle(of: sorted), let least = sorted.first else { return nil }
-        let values = "a token’s log scale correlates with that at the site before at \(short(median)) (median over sites; lowest \(short(least)))."
-        return data.run.placement == "post" ? "In this post-LN model no branch goes around the norm; " + values
+        let values =
+            "a token’s log scale correlates with that at the site before at \(short(median)) (median over sites; lowest \(short(least)))."
+        return data.run.placement == "post"
+            ? "In this post-LN model no branch goes around the norm; " + values
             : "The branch around the norm keeps it: " + values
     }
 
@@ -62,7 +64,9 @@ extension Findings {
         let names = table.texts("scheme")
         func listed(_ column: String, _ text: (Double) -> String) -> String? {
             let values = table.numbers(column)
-            let others = names.indices.filter { names[$0] != "token" }.compactMap { place in values[place].map { "\(names[place]) \(text($0))" } }
+            let others = names.indices.filter { names[$0] != "token" }.compactMap { place in
+                values[place].map { "\(names[place]) \(text($0))" }
+            }
             guard let own = names.firstIndex(of: "token").flatMap({ values[$0] }), !others.isEmpty else { return nil }
             return "\(text(own)) with the model’s own norm, " + others.joined(separator: ", ")
         }
@@ -72,7 +76,10 @@ extension Findings {
             guard let changed = changed[place], let all = earlier[place], changed > 0 else { return nil }
             return "\(names[place]) (\(ReportNumber.whole(Int(changed))) of \(ReportNumber.whole(Int(all))) earlier positions)"
         }
-        let leak = leaks.isEmpty ? "None lets a later token change an earlier one." : "A later token changes earlier ones under: " + leaks.joined(separator: ", ") + "."
+        let leak =
+            leaks.isEmpty
+            ? "None lets a later token change an earlier one."
+            : "A later token changes earlier ones under: " + leaks.joined(separator: ", ") + "."
         return [losses, leak].compactMap(\.self).joined(separator: " ")
     }
 

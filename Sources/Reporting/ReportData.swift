@@ -56,9 +56,10 @@ struct ReportData {
             summary, text, tokens,
             own("surprise", ReportSQL.surprise, tokens: limit, digits: 4),
             own("attention", ReportSQL.attention, tokens: limit, digits: 3),
-            named("how_many_statistics", id),
+            Self.known(named("how_many_statistics", id), by: "pairs"),
             named("variance_by_depth", id),
-            run.tokens > Self.contextTokenLimit ? nil : Self.contexts(named("context_independence", id)),
+            run.tokens > Self.contextTokenLimit
+                ? nil : Self.known(named("context_independence", id), by: "same_before", "different_before"),
             run.isComparison ? Self.comparison(database, run.id) : nil,
             own("before_and_after", ReportSQL.beforeAndAfter),
             named("information_kept", id),
@@ -73,11 +74,10 @@ struct ReportData {
         ].compactMap { $0 }
     }
 
-    /// Nil where no token stands twice at the same position.
-    private static func contexts(_ table: ReportTable?) -> ReportTable? {
+    /// Nil where all of these columns say that there was nothing to count.
+    private static func known(_ table: ReportTable?, by columns: String...) -> ReportTable? {
         guard let table else { return nil }
-        let groups = table.numbers("same_before") + table.numbers("different_before")
-        return groups.contains { ($0 ?? 0) > 0 } ? table : nil
+        return columns.flatMap(table.numbers).contains { ($0 ?? 0) > 0 } ? table : nil
     }
 
     /// The rows of `actrec compare`: the statement's, with the intervals.

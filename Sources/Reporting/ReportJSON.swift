@@ -50,7 +50,8 @@ extension ReportTable {
 
     /// After how many rows a column begins anew, again and again; nil where it does not, or where it is one value.
     private static func period(of literals: [String]) -> Int? {
-        guard let first = literals.first, let period = literals.dropFirst().firstIndex(of: first), period > 1, literals.count >= 3 * period
+        guard let first = literals.first, let period = literals.dropFirst().firstIndex(of: first), period > 1,
+            literals.count >= 3 * period
         else { return nil }
         return literals.indices.allSatisfy { literals[$0] == literals[$0 % period] } ? period : nil
     }

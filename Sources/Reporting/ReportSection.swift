@@ -53,7 +53,8 @@ extension ReportSection {
                     + (data.table("surprise") == nil
                         ? "" : "Surprise: −ln of the probability that the model gave the token, after those before it, in nats. ")
                     + (data.table("attention") == nil
-                        ? "" : "Attention: the weight that the token gives to position 0, the mean over the heads of the site’s layer. ")
+                        ? ""
+                        : "Attention: the weight that the token gives to position 0, the mean over the heads of the site’s layer. ")
                     + "Point at a token, tap it, or use the arrow keys for its numbers."
                     + (data.table("tokens") == nil ? "" : " A click, or Enter, follows it in the curves below.")
             }
@@ -103,7 +104,8 @@ extension ReportSection {
                 return "Is “\(first)” spikier than “\(second)” before normalization?"
             },
             figures: [
-                ReportFigure(id: "compare", title: "Variance: the ratio within each carrier sentence", tables: ["compare"]) { data in
+                ReportFigure(id: "compare", title: "Variance: the ratio within each carrier sentence", tables: ["compare"]) {
+                    data in
                     """
                     The variance of \(data.comparedWords.map { "“\($0.0)”" } ?? "the first word") over that of the other word in the \
                     same sentence and position, before each norm: geometric mean over the carriers and 95% confidence interval (Student’s t on \
@@ -126,7 +128,7 @@ extension ReportSection {
                     """
                     A column is a token, in the order of the text; a row is a site, in the order in which data meets them. Colour: \
                     variance before the norm, over the median of its site or as it is, on a logarithmic scale without position 0, \
-                    which is striped.
+                    which is striped. The outermost hundredth at each end shares the end colours.
                     """
                 },
             ],
@@ -164,7 +166,8 @@ extension ReportSection {
             ],
             way: .command("actrec schemes TEXT"), finding: Findings.schemes),
         ReportSection(
-            id: "gain", number: 7, heading: { $0.run.norm.isRMS ? "Is the learned gain used?" : "Are the learned gain and bias used?" },
+            id: "gain", number: 7,
+            heading: { $0.run.norm.isRMS ? "Is the learned gain used?" : "Are the learned gain and bias used?" },
             figures: [
                 ReportFigure(id: "gain", tables: ["gain_and_bias"]) { data in
                     """

@@ -47,7 +47,14 @@ struct RunSummary: Equatable {
         isComparison = number("is_comparison") == 1
         isScheme = number("is_scheme") == 1
         let label = text("label")
-        defaultTitle = label.isEmpty ? "\(text("model")) on \(text("input"))" : label
+        defaultTitle =
+            if isComparison {
+                "Comparing " + label.replacing("compare: ", with: "", maxReplacements: 1)
+            } else if isScheme {
+                "Normalization schemes on \(text("input"))"
+            } else {
+                label.isEmpty ? "\(text("model")) on \(text("input"))" : label
+            }
         let shape = "\(number("layers")) layers, \(number("heads")) heads, width \(number("width"))"
         about =
             "\(text("model")), \(ReportNumber.count(number("layers"), "layer")), \(norm.isRMS ? "RMSNorm" : "LayerNorm"); "

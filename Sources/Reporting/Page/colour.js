@@ -17,6 +17,14 @@ function logScale(values) {
   return { low, high, part, step: (value) => Math.min(stepCount - 1, Math.floor(part(value) * stepCount)) };
 }
 
+/** The same without the outermost hundredth at each end, which would take the colours of all others; `isCut` where there is one. */
+function cutScale(values) {
+  const sorted = values.filter((value) => value !== null && value > 0).sort((a, b) => a - b);
+  const out = sorted.length < 100 ? 0 : Math.floor(sorted.length / 100);
+  const scale = logScale(sorted.slice(out, sorted.length - out));
+  return { ...scale, isCut: out > 0 };
+}
+
 /** A scale from 0 to the highest of the values. */
 function plainScale(values, least = 0) {
   const high = values.reduce((most, value) => (value !== null && value > most ? value : most), least);
@@ -39,7 +47,7 @@ function legend(scale, unit, ramp = "v") {
     Array.from({ length: stepCount }, (_, i) => element("span", { class: `swatch ${ramp}${i}` })));
   const text = empty ? "no values" : `${unit} from ${shown(scale.low)} to ${shown(scale.high)}${scale.isPlain ? "" : ", logarithmic"}`;
   return element("span", { class: "legend", role: "img", "aria-label": `Colour scale: ${text}` }, [
-    element("span", { text: unit }), element("span", { class: "number", text: empty ? "" : shown(scale.low) }), row,
-    element("span", { class: "number", text: empty ? "" : shown(scale.high) }),
+    element("span", { text: unit }), element("span", { class: "number", text: empty ? "" : (scale.isCut ? "≤ " : "") + shown(scale.low) }), row,
+    element("span", { class: "number", text: empty ? "" : (scale.isCut ? "≥ " : "") + shown(scale.high) }),
   ]);
 }

@@ -37,7 +37,7 @@ function drawCurves(box) {
       { name: "mean", values: mean, style: "mean", plain: true, form: "line" },
     ];
     byDepth(frame, names, [...others, ...chosen], {
-      isLog: true, references: curves.isRelative ? [1] : [], description: `Curves of variance by depth. ${findingOf(box)}`,
+      isLog: true, hasKey: curves.isRelative, references: curves.isRelative ? [1] : [], description: `Curves of variance by depth. ${findingOf(box)}`,
       axisName: curves.isRelative ? "variance before the norm, times the site’s mean" : "variance before the norm",
     });
   }

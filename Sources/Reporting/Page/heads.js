@@ -1,6 +1,6 @@
 // A number for each head: layers by heads, as a table whose cells are coloured.
 
-function headGrid(title, unit, column, rows, layers, heads, scale) {
+function headGrid(title, unit, column, rows, layers, heads, scale, text = (value) => shown(value, heads.length > 8 ? 2 : 3)) {
   const byPlace = new Map(rows.map((row) => [`${row.layer} ${row.head}`, row[column]]));
   const head = element("tr", {}, [
     element("th", { scope: "col", text: "layer" }), ...heads.map((number) => element("th", { scope: "col", text: String(number) })),
@@ -11,7 +11,7 @@ function headGrid(title, unit, column, rows, layers, heads, scale) {
     ...heads.map((number) => {
       const value = byPlace.get(`${layer} ${number}`) ?? null;
       const cell = element("td", {
-        class: value > 0 ? `h${scale.step(value)}` : "none", text: value === null ? "" : shown(value, heads.length > 8 ? 2 : 3),
+        class: value > 0 ? `h${scale.step(value)}` : "none", text: value === null ? "" : text(value),
         "data-told": `Layer ${layer}, head ${number}: ${unit} ${shown(value, 4)}`,
       });
       cells.push(cell);
@@ -22,7 +22,7 @@ function headGrid(title, unit, column, rows, layers, heads, scale) {
   pointableCells(cells, heads.length, line);
   return element("div", {}, [
     element("div", { class: "wide" }, [
-      element("table", { class: heads.length > 8 ? "grid many" : "grid" }, [element("caption", { text: title }), element("thead", {}, [head]), element("tbody", {}, body)]),
+      element("table", { class: `grid${heads.length > 8 ? " many" : ""}${layers.length > 16 ? " deep" : ""}` }, [element("caption", { text: title }), element("thead", {}, [head]), element("tbody", {}, body)]),
     ]),
     legend(scale, unit, "h"), line,
   ]);
@@ -43,6 +43,7 @@ function drawHeads(box) {
 
 function drawAttention(box) {
   const rows = rowsOf("attention_sink");
-  const scale = { ...plainScale(rows.map((row) => row.to_first)) };
-  box.replaceChildren(headGrid("Weight on position 0, by head", "weight", "to_first", rows, ...placesOf(rows), scale));
+  const scale = plainScale(rows.map((row) => row.to_first));
+  box.replaceChildren(headGrid("Weight on position 0, by head", "weight", "to_first", rows, ...placesOf(rows), scale,
+    (weight) => `${Math.round(weight * 100)}%`));
 }

@@ -53,7 +53,7 @@ function drawHeatmap(box) {
     canvas.style.height = `${height}px`;
     const context = canvas.getContext("2d");
     context.scale(density, density);
-    const scale = logScale(sites.flatMap((_, site) => tokens.map((_, i) => (isLater[i] ? valueAt(site, i) : null))));
+    const scale = cutScale(sites.flatMap((_, site) => tokens.map((_, i) => (isLater[i] ? valueAt(site, i) : null))));
     for (let column = 0; column < columns; column++) {
       const members = tokens.slice(column * perColumn, (column + 1) * perColumn);
       const left = column * cellWidth, gap = cellWidth > 5 ? 1 : 0;

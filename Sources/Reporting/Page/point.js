@@ -31,11 +31,11 @@ function pointable(frame, root, places, nearest, moves) {
     tip.hidden = false;
     openTips.add(hide);
     // Beside what is marked, and inside the picture's column.
-    const scale = root.getBoundingClientRect().width / width || 1;
+    const drawing = root.getBoundingClientRect(), scale = drawing.width / width || 1;
     const left = place.x * scale, room = frame.clientWidth - tip.offsetWidth;
     const beside = left + 14 <= room ? left + 14 : left - 14 - tip.offsetWidth;
     tip.style.left = `${Math.max(0, Math.min(room, beside))}px`;
-    tip.style.top = `${root.offsetTop + Math.max(0, Math.min(height * scale - tip.offsetHeight, place.y * scale - tip.offsetHeight / 2))}px`;
+    tip.style.top = `${drawing.top - frame.getBoundingClientRect().top + Math.max(0, Math.min(drawing.height - tip.offsetHeight, place.y * scale - tip.offsetHeight / 2))}px`;
   }
   function hide() {
     tip.hidden = true;

@@ -43,7 +43,7 @@ function shareBars(box, frame, token, rows, colours) {
     const left = margin.left + i * band;
     for (const one of stack) {
       const rect = drawn("rect", {
-        x: (left + (band > 6 ? 1 : 0)).toFixed(1), width: Math.max(1, band - (band > 6 ? 2 : 0)).toFixed(1), class: "part",
+        x: (left + (band > 6 ? 1 : 0)).toFixed(1), width: Math.max(1, band - (band > 6 ? 2 : 0)).toFixed(1), class: band > 8 ? "part parted" : "part",
         y: Math.min(y(one.from), y(one.to)).toFixed(1), height: Math.abs(y(one.from) - y(one.to)).toFixed(1),
       });
       rect.style.fill = colours.get(one.part);
