@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 300
 # What holds Swift sources.
 FORMATTED := Package.swift Sources Tests Fuzz Examples Benchmarks/Package.swift Benchmarks/Sources schema queries
 
-.PHONY: help packages build demo samples lint test check parity pipelines bench fuzz faults mutate sanitize longrun docs install dist wheel release-check format clean
+.PHONY: help packages build demo samples lint test check parity pipelines bench fuzz faults mutate sanitize longrun docs api install dist wheel release-check format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -30,9 +30,10 @@ test: packages lint ## runs every test; those of the Python package where Python
 	$(SWIFT) test -c release --skip-build
 	@Tools/test-python $(BUILD)
 
-check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording, and runs the kernels on an emulated arm64 (Python and network needed)
+check: build ## lets NumPy, pandas, DuckDB, Spark, Datasette and Chromium judge a recording, and runs the kernels on an emulated arm64, builds the libraries' documentation (Python and network needed)
 	$(SWIFT) build -c release --product actrecengine
 	@Tools/check $(BUILD)/actrec
+	@$(MAKE) api
 
 parity: build ## compares the samples with Hugging Face transformers in float64 (Python, network, ten minutes)
 	@Tools/check-samples $(BUILD)/actrec
@@ -63,6 +64,11 @@ longrun: build ## records 2,000,000 tokens in one go and watches memory, speed a
 
 docs: packages ## makes the generated documentation and snapshots anew
 	UPDATE_SNAPSHOTS=1 $(SWIFT) test -c release --filter Documentation --filter Reference --filter Snapshot
+
+api: packages ## builds the documentation of the libraries, for a browser or Xcode, into dist/api
+	@mkdir -p dist
+	$(SWIFT) package --allow-writing-to-directory dist/api generate-documentation --target Transformer --target Recording --target Reading \
+		--enable-experimental-combined-documentation --warnings-as-errors --output-path dist/api
 
 install: packages ## installs actrec under $(PREFIX): a program that needs nothing but the C library, man pages, completions
 	@Tools/stage $(DESTDIR)$(PREFIX)

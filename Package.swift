@@ -4,14 +4,17 @@ import PackageDescription
 // Tools/build-static sets it: the products are to need nothing but the C library, and to leave out what Foundation has for them.
 let standsAlone = Context.environment["ACTREC_STANDALONE"] == "1"
 
+// `make api` builds the libraries' documentation with it; nothing links to it.
+let documentation = Package.Dependency.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")
+
 // Each target depends only on those above it: text -> forward pass -> hook points -> rows -> queries -> output.
 let package = Package(
     name: "actrec",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Transformer", targets: ["Transformer"]),
-        .library(name: "Recording", targets: ["Recording"]),
-        .library(name: "Reading", targets: ["Reading"]),
+        .library(name: "Transformer", targets: ["Transformer", "HookPoints"]),
+        .library(name: "Recording", targets: ["Recording", "Schema"]),
+        .library(name: "Reading", targets: ["Reading", "Output", "Queries"]),
         .executable(name: "actrec", targets: ["Main"]),
         // What the Python package calls in its own process.
         .library(name: "actrecengine", type: .dynamic, targets: ["EngineInterface"]),
@@ -20,7 +23,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    ],
+    ] + (standsAlone ? [] : [documentation]),
     targets: [
         // The engine. It knows no SQLite.
         .target(name: "CKernels"),
@@ -115,8 +118,10 @@ let package = Package(
         .target(name: "CEngine"),
         .target(name: "EngineInterface", dependencies: ["CEngine", "Models", "Transformer", "actrec"]),
 
-        // The README's hook of one's own.
+        // A program for each library: what its documentation shows.
         .executableTarget(name: "OwnHook", dependencies: ["Transformer"], path: "Examples/OwnHook"),
+        .executableTarget(name: "RecordTexts", dependencies: ["Recording", "Transformer"], path: "Examples/RecordTexts"),
+        .executableTarget(name: "ReadRecording", dependencies: ["Reading", "Queries", "Output"], path: "Examples/ReadRecording"),
 
         // Tests run in release mode: the kernels and the embedded model are slow without optimization.
         .testTarget(name: "HubTests", dependencies: ["Hub", "Digest", "TestSupport", "actrec"]),
@@ -147,7 +152,9 @@ let package = Package(
             dependencies: [
                 "Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        .testTarget(name: "DocumentationTests", dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook"]),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["TestSupport", "Transformer", "actrec", "OwnHook", "RecordTexts", "ReadRecording"]),
         .testTarget(
             name: "CommandTests",
             dependencies: [
@@ -161,6 +168,6 @@ let package = Package(
 
 if standsAlone {
     // A source distribution has neither tests nor examples.
-    let apart: Set = ["TestSupport", "FuzzTargets", "fuzz", "OwnHook"]
+    let apart: Set = ["TestSupport", "FuzzTargets", "fuzz", "OwnHook", "RecordTexts", "ReadRecording"]
     package.targets.removeAll { $0.type == .test || apart.contains($0.name) }
 }

@@ -29,6 +29,21 @@ public enum Cell: Sendable, Equatable {
         case .null, .text, .blob, .list: false
         }
     }
+
+    /// The number; nil for what is none. NaN and NULL are the same in SQLite.
+    public var double: Double? {
+        switch self {
+        case .real(let value): value
+        case .integer(let value): Double(value)
+        case .null, .text, .blob, .list: nil
+        }
+    }
+
+    /// The integer; nil for what is none.
+    public var int: Int? { if case .integer(let value) = self { Int(value) } else { nil } }
+
+    /// NULL for nil.
+    public init(_ value: Double?) { self = value.map(Cell.real) ?? .null }
 }
 
 /// Bytes as a SQLite blob literal, `x'0aff'`.

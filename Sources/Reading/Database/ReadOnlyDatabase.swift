@@ -136,9 +136,8 @@ public final class ReadOnlyDatabase {
         }
     }
 
-    /// Runs one statement that reads, and writes its rows as they come.
-    /// - Parameters:
-    ///   - parameters: values by name, without the `:`; one that is not given is NULL.
+    /// Runs one statement that reads, and writes its rows as they come. `parameters` are values by name, without the `:`;
+    /// one that is not given is NULL.
     @discardableResult
     public func run(
         _ sql: String, parameters: [String: Cell] = [:], into writer: inout any RowWriter

@@ -4,8 +4,8 @@ extension Recording {
     /// Finds what would keep a recording from being written to `path`, before a model is loaded for it: a directory that is
     /// missing or cannot be written, no room, a file of another kind, a recorder that is at it.
     ///
-    /// Throws what `record` would. Nothing is made.
-    /// - Parameter isNew: whether the file must not be there yet, as for a merge, which looks for it itself.
+    /// Throws what `record` would. Nothing is made. `isNew` says that the file must not be there yet, as for a merge, which looks
+    /// for it itself.
     public static func checkDestination(_ path: String, isNew: Bool = false) throws {
         try RecordingFile.checkName(path)
         guard path != "-" else {

@@ -3,8 +3,7 @@ import Transformer
 
 extension NormScheme {
     /// Frozen norms with the mean scale that each site had in a run, position 0 apart; and that run's uuid.
-    ///
-    /// - Parameter run: the newest run with LayerNorms when nil.
+    /// No `run` stands for the newest one with LayerNorms.
     public static func frozen(from path: String, run: Int64?, model: Model) throws -> (scheme: NormScheme, uuid: String) {
         let file = try RecordingFile(path: path)
         defer { file.close() }

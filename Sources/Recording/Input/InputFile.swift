@@ -46,7 +46,7 @@ public struct InputFile {
     }
 
     /// All of a small text, a statement or a list of sentences.
-    /// - Parameter limit: in bytes; 1 MB and more is some other file, given by mistake.
+    /// `limit` is in bytes: 1 MB and more is some other file, given by mistake.
     public static func text(of file: String, limit: Int = 1_000_000) throws(InputError) -> String {
         let input = try InputFile(file)
         var bytes: [UInt8] = []

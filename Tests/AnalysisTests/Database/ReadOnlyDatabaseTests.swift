@@ -13,9 +13,9 @@ import Verifying
         let fixture = try RecordingFixture(vectors: false)
         let database = try ReadOnlyDatabase(path: fixture.path)
         #expect(
-            try database.rows("SELECT NULL, 7, 0.1, 'a' || char(0) || 'é', x'00ff', ''")
+            try database.cells("SELECT NULL, 7, 0.1, 'a' || char(0) || 'é', x'00ff', ''")
                 == [[.null, .integer(7), .real(0.1), .text("a\0é"), .blob([0, 255]), .text("")]])
-        let rows = try database.rows(
+        let rows = try database.cells(
             "SELECT :a, $b, @c, :d, typeof(:e)",
             parameters: ["a": .integer(.min), "b": .real(1e300), "c": .text("x\0y"), "d": .blob([1])])
         #expect(rows == [[.integer(.min), .real(1e300), .text("x\0y"), .blob([1]), .text("null")]])
@@ -33,7 +33,7 @@ import Verifying
         let fixture = try RecordingFixture(vectors: false)
         let database = try ReadOnlyDatabase(path: fixture.path)
         #expect(throws: QueryError.unknownParameter("z", known: ["x", "y"])) {
-            try database.rows("SELECT :x, :y", parameters: ["z": .null])
+            try database.cells("SELECT :x, :y", parameters: ["z": .null])
         }
         #expect(throws: QueryError.unknownParameter("word", known: ["tokens", "run"])) {
             try database.csv("token_variance", values: ["word": "a"])
@@ -48,9 +48,9 @@ import Verifying
         let fixture = try RecordingFixture(vectors: false)
         let database = try ReadOnlyDatabase(path: fixture.path)
         #expect(throws: QueryError.statement(message: "no such column: nonesuch", line: 2, column: 8)) {
-            try database.rows("SELECT 1,\n  'é', nonesuch")
+            try database.cells("SELECT 1,\n  'é', nonesuch")
         }
-        #expect { try database.rows("SELEC 1") } throws: { "\($0)".hasPrefix("SQL error at line 1, column 1") }
+        #expect { try database.cells("SELEC 1") } throws: { "\($0)".hasPrefix("SQL error at line 1, column 1") }
     }
 
     @Test func foreignNewerAndMissingFilesAreRefused() throws {
@@ -137,6 +137,6 @@ import Verifying
         sqlite3_db_cacheflush(handle)
         for suffix in ["", "-journal"] { try FileManager.default.copyItem(atPath: fixture.path + suffix, toPath: copy + suffix) }
         let database = try ReadOnlyDatabase(path: copy)
-        #expect(try database.rows("SELECT count(*) FROM site_moments WHERE mean = 99") == [[.integer(0)]])
+        #expect(try database.cells("SELECT count(*) FROM site_moments WHERE mean = 99") == [[.integer(0)]])
     }
 }

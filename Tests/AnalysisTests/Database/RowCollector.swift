@@ -16,11 +16,8 @@ struct RowCollector: RowWriter {
 }
 
 extension ReadOnlyDatabase {
-    func rows(_ sql: String, parameters: [String: Cell] = [:]) throws -> [[Cell]] {
-        let collector = RowCollector()
-        var writer: any RowWriter = collector
-        try run(sql, parameters: parameters, into: &writer)
-        return collector.result.rows
+    func cells(_ sql: String, parameters: [String: Cell] = [:]) throws -> [[Cell]] {
+        try rows(sql, parameters: parameters).map(\.cells)
     }
 
     /// A named query's result as CSV, without its header.

@@ -32,7 +32,7 @@ import Testing
         "SELECT fts3_tokenizer('simple')", "WITH x AS (SELECT 1) DELETE FROM runs RETURNING *",
     ]) func isRefused(_ sql: String) throws {
         let database = try open()
-        #expect { try database.rows(sql) } throws: { error in
+        #expect { try database.cells(sql) } throws: { error in
             if case QueryError.refused = error { return true }
             // Functions that this SQLite does not have; the schema's own table.
             return "\(error)".contains("no such function") || "\(error)".contains("may not be modified")
@@ -44,12 +44,12 @@ import Testing
         "SELECT 1; SELECT 2", "SELECT 1; DROP TABLE runs", "SELECT 1;;;SELECT 2 --", "SELECT 1; nonsense", ";SELECT 1; SELECT 2",
     ]) func stackedStatementsAreRefused(_ sql: String) throws {
         let database = try open()
-        #expect { try database.rows(sql) } throws: { if case QueryError.severalStatements = $0 { true } else { false } }
+        #expect { try database.cells(sql) } throws: { if case QueryError.severalStatements = $0 { true } else { false } }
     }
 
     @Test(arguments: ["", "  ", ";", "-- only a comment", "/* a */ ; -- b"]) func emptyStatementIsRefused(_ sql: String) throws {
         let database = try open()
-        #expect(throws: QueryError.noStatement) { try database.rows(sql) }
+        #expect(throws: QueryError.noStatement) { try database.cells(sql) }
     }
 
     @Test(arguments: [
@@ -58,19 +58,19 @@ import Testing
         "SELECT name FROM pragma_table_info('runs')", "SELECT value FROM json_each('[1]')", "EXPLAIN QUERY PLAN SELECT * FROM runs",
         "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5) SELECT i FROM c",
     ]) func readingIsAllowed(_ sql: String) throws {
-        #expect(!(try open().rows(sql)).isEmpty)
+        #expect(!(try open().cells(sql)).isEmpty)
     }
 
     @Test func endlessRecursionIsStopped() throws {
         let database = try open(0.2)
         let start = ContinuousClock.now
         #expect(throws: QueryError.timeout(seconds: 0.2)) {
-            try database.rows("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c")
+            try database.cells("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c")
         }
         #expect(ContinuousClock.now - start < .seconds(5))
         #expect("\(QueryError.timeout(seconds: 30))".contains("30 s") && "\(QueryError.timeout(seconds: 30))".contains("--timeout"))
         // The next statement has the whole time again.
-        #expect(try database.rows("SELECT 1") == [[.integer(1)]])
+        #expect(try database.cells("SELECT 1") == [[.integer(1)]])
     }
 
     @Test(arguments: [
@@ -78,15 +78,15 @@ import Testing
     ])
     func hugeValueIsRefused(_ sql: String) throws {
         let database = try open()
-        #expect { try database.rows(sql) } throws: { if case QueryError.tooLarge = $0 { true } else { false } }
+        #expect { try database.cells(sql) } throws: { if case QueryError.tooLarge = $0 { true } else { false } }
     }
 
     @Test func viewsOfAForeignFileCannotActOutside() throws {
         try fixture.execute(
             "CREATE VIEW trap AS SELECT load_extension('evil'); CREATE VIEW loop AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c"
         )
-        #expect(throws: QueryError.self) { try open().rows("SELECT * FROM trap") }
-        #expect(throws: QueryError.timeout(seconds: 0.2)) { try open(0.2).rows("SELECT sum(i) FROM loop") }
+        #expect(throws: QueryError.self) { try open().cells("SELECT * FROM trap") }
+        #expect(throws: QueryError.timeout(seconds: 0.2)) { try open(0.2).cells("SELECT sum(i) FROM loop") }
     }
 
     @Test func rowLimitCuts() throws {

@@ -41,7 +41,7 @@ import Reading
     }
 
     private func value(_ sql: String, _ parameters: [String: Cell] = [:]) throws -> Cell {
-        try #require(try database.rows(sql, parameters: parameters).first?.first)
+        try #require(try database.cells(sql, parameters: parameters).first?.first)
     }
 
     @Test func agreesWithNumPyAndSQLiteVec() throws {
@@ -84,7 +84,7 @@ import Reading
     }
 
     @Test func everyFunctionIsDocumented() throws {
-        let known = try database.rows(
+        let known = try database.cells(
             "SELECT DISTINCT name FROM pragma_function_list WHERE name LIKE 'vec!_%' ESCAPE '!' UNION SELECT name FROM pragma_module_list WHERE name LIKE 'vec!_%' ESCAPE '!' ORDER BY 1"
         ).compactMap { row in if case .text(let name) = row[0] { name.lowercased() } else { nil } }
         #expect(known == Set(VectorFunctions.all.map { $0.name.lowercased() }).sorted())
@@ -129,6 +129,6 @@ import Reading
         ),
         ("(SELECT count(*) FROM vec_each('1'))", "vec_each: '1' is not a JSON array of numbers"),
     ]) func refuses(_ expression: String, _ message: String) {
-        #expect(throws: QueryError.failed(message: message)) { try database.rows("SELECT \(expression)") }
+        #expect(throws: QueryError.failed(message: message)) { try database.cells("SELECT \(expression)") }
     }
 }
