@@ -69,6 +69,7 @@ let package = Package(
                 .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
                 .embedInCode("normalization_schemes.sql"), .embedInCode("nearest_tokens.sql"),
                 .embedInCode("before_and_after.sql"), .embedInCode("direction_of_difference.sql"), .embedInCode("edit_effects.sql"),
+                .embedInCode("who_uses_it.sql"),
             ]),
 
         .target(name: "CSQLite"),

@@ -41,5 +41,6 @@ public enum Queries {
         ("runs_compared", PackageResources.runs_compared_sql),
         ("normalization_schemes", PackageResources.normalization_schemes_sql),
         ("edit_effects", PackageResources.edit_effects_sql),
+        ("who_uses_it", PackageResources.who_uses_it_sql),
     ]
 }

@@ -15,6 +15,6 @@ public enum Schema {
         "token_predictions",
         "component_shares", "attention_statistics",
         "site_summary", "head_summary", "largest_features", "scale_covariances", "largest_variances",
-        "runs", "edits", "sequences", "models",
+        "runs", "edits", "sweep_effects", "sweeps", "sequences", "models",
     ]
 }

@@ -84,6 +84,44 @@ CREATE TABLE edits (
     PRIMARY KEY (run_id, number, hook)
 ) STRICT, WITHOUT ROWID;
 
+-- A sweep: one place after another changed in a forward pass of its own (`actrec patch`, `actrec ablate`), and what the model
+-- predicts then.
+CREATE TABLE sweeps (
+    sweep_id   INTEGER PRIMARY KEY,
+    model_id   INTEGER NOT NULL REFERENCES models,
+    kind       TEXT NOT NULL CHECK (kind IN ('patch', 'zero', 'mean')),
+                                      -- what was put in: the values of the clean text, 0, or the mean over the input's tokens
+    made_at    TEXT NOT NULL,         -- UTC, ISO 8601
+    input      TEXT NOT NULL,         -- the corrupt text of a patch; else where the texts came from
+    clean      TEXT,                  -- of a patch: the text whose values were put in
+    answer     TEXT,                  -- of a patch: the token that the clean text predicts
+    against    TEXT,                  -- of a patch: the token that the answer is compared with
+    tokens     INTEGER NOT NULL,      -- of the input
+    logit_difference REAL,            -- of a patch: logit of answer less that of against after the corrupt text, unchanged
+    probability REAL,                 -- of a patch: of the answer after the corrupt text, unchanged
+    clean_logit_difference REAL,      -- of a patch: the difference after the clean text
+    clean_probability REAL,           -- of a patch: of the answer after the clean text
+    loss       REAL,                  -- of an ablation: mean loss of the unchanged passes, nats
+    seconds    REAL NOT NULL,         -- of the passes
+    version    TEXT NOT NULL          -- of actrec
+) STRICT;
+
+-- The cells of sweeps: one changed place each.
+CREATE TABLE sweep_cells (
+    sweep_id   INTEGER NOT NULL REFERENCES sweeps,
+    number     INTEGER NOT NULL,      -- its place in the sweep, from 1, in the order of the pass
+    hook       TEXT NOT NULL,         -- blocks.3.hook_mlp_out
+    layer      INTEGER,               -- NULL outside the blocks
+    head       INTEGER,               -- NULL: all, or there are none
+    position   INTEGER,               -- in the sequence, from 0; NULL: all
+    token      TEXT,                  -- at the position, in the corrupt text
+    clean_token TEXT,                 -- at the position, in the clean text
+    logit_difference REAL,            -- of a patch: logit of answer less that of against at the last token
+    probability REAL,                 -- of a patch: of the answer
+    loss       REAL,                  -- of an ablation: mean loss, nats
+    PRIMARY KEY (sweep_id, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sequences (
     sequence_id INTEGER PRIMARY KEY,
     run_id      INTEGER NOT NULL REFERENCES runs,
@@ -533,3 +571,12 @@ JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_i
 JOIN sites s ON s.model_id = r.model_id
 CROSS JOIN share_values v ON v.share_key BETWEEN (t.token_key * 1024 + s.depth) * 4096 AND (t.token_key * 1024 + s.depth) * 4096 + 4095
 JOIN components c ON c.model_id = r.model_id AND c.component = (v.share_key & 4095);
+
+-- One row per cell of a sweep: what was changed, and what came of it. normalized is 0 where the logit difference is the corrupt
+-- text's, 1 where it is the clean one's; change is the loss less that of the unchanged passes.
+CREATE VIEW sweep_effects AS
+SELECT s.sweep_id, s.kind, c.number, c.hook, c.layer, c.head, c.position, c.token, c.clean_token, c.logit_difference,
+       (c.logit_difference - s.logit_difference) / nullif(s.clean_logit_difference - s.logit_difference, 0) AS normalized,
+       c.probability, c.loss, c.loss - s.loss AS change
+FROM sweeps s
+JOIN sweep_cells c ON c.sweep_id = s.sweep_id;

@@ -23,7 +23,7 @@ enum Samples {
 
     static func all() throws -> [Group] {
         try [
-            recording, edit, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors,
+            recording, edit, sweep, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors,
             json,
             gguf,
             checkpoint, configuration, tokenizer, tokenizerInput, forward, model, hub(), queryHeader,
@@ -65,6 +65,16 @@ enum Samples {
             ("neverFired", EditError.neverFired(["blocks.0.hook_mlp_out@90 = 0"])),
             ("withShard", EditError.withShard), ("withShares", EditError.withShares),
             ("noBase", EditError.noBase(run: 7, path: "run.db")), ("withScheme", EditError.withScheme("frozen")),
+        ])
+
+    private static let sweep = Group(
+        type: "SweepError", file: "Sources/Recording/Sweeps/SweepError.swift",
+        errors: [
+            ("noHookPoint", SweepError.noHookPoint("hook_mpl_out")),
+            ("noHeads", SweepError.noHeads(hook: "hook_mlp_out", point: "blocks.0.hook_mlp_out")),
+            ("notOneToken", SweepError.notOneToken(option: "--answer", text: " Parisian", tokens: [" Paris", "ian"])),
+            ("emptyText", SweepError.emptyText("clean")), ("lengths", SweepError.lengths(clean: ["a", " b"], corrupt: ["a"])),
+            ("noPrediction", SweepError.noPrediction(model: "bert")), ("nothingPredicted", SweepError.nothingPredicted),
         ])
 
     private static let recording = Group(
@@ -287,6 +297,7 @@ enum Samples {
             ("unknownToken", ForwardError.unknownToken(id: 97, sequence: 0, position: 1, vocabulary: 97)),
             ("frozenScales", ForwardError.frozenScales(given: 3, site: 4)),
             ("instructionSet", ForwardError.instructionSet(asked: "avx1024", available: ["baseline", "avx2"])),
+            ("start", ForwardError.start(layer: 3, layers: 2, values: 8, tokens: 4)),
             ("outOfMemory", ForwardError.outOfMemory),
         ])
 

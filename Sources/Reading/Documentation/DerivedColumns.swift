@@ -24,6 +24,10 @@ package enum DerivedColumns {
             "mean": ("REAL", "of the head's query or key before its norm, over its features"),
             "variance": ("REAL", "of the head's query or key before its norm, over its features"),
         ],
+        "sweep_effects": [
+            "normalized": ("REAL", "of a patch: 0 where the difference is the corrupt text's, 1 where it is the clean text's"),
+            "change": ("REAL", "of an ablation: the cell's loss less that of the unchanged passes, nats"),
+        ],
         "feature_statistics": [
             "stage": ("TEXT", "in: hook_in; normalized: before gain and bias; out: hook_out"),
             "mean": ("REAL", "of the feature, across the tokens"),

@@ -52,6 +52,7 @@ public struct RecordedFacts {
     public func hasComparison(for query: NamedQuery) throws -> Bool {
         switch query.name {
         case "normalization_schemes": try database.number("SELECT EXISTS (SELECT 1 FROM runs WHERE label LIKE 'schemes: %')") > 0
+        case "who_uses_it": try database.number("SELECT EXISTS (SELECT 1 FROM sweeps WHERE kind <> 'patch')") > 0
         case "edit_effects": try database.number("SELECT EXISTS (SELECT 1 FROM edits)") > 0
         case "runs_compared": try database.number("SELECT count(*) FROM runs") > 1
         default: true

@@ -11,6 +11,8 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
     case frozenScales(given: Int, site: Int)
     /// `ACTREC_ISA` names instructions that this processor does not have.
     case instructionSet(asked: String, available: [String])
+    /// A pass begins at a block that the model has, or after the last, from a vector for each token.
+    case start(layer: Int, layers: Int, values: Int, tokens: Int)
     case outOfMemory
 
     public var description: String {
@@ -24,6 +26,8 @@ public enum ForwardError: Error, Equatable, CustomStringConvertible {
         case .frozenScales(let given, let site): "no frozen scale for the norm at depth \(site): \(given) were given"
         case .instructionSet(let asked, let available):
             "ACTREC_ISA is '\(asked)', which this processor does not have; it has \(available.joined(separator: ", "))"
+        case .start(let layer, let layers, let values, let tokens):
+            "a forward pass cannot begin at block \(layer) of \(layers) with \(values) values for \(tokens) tokens"
         case .outOfMemory: "not enough memory for the forward pass"
         }
     }

@@ -7,14 +7,15 @@ extension Model {
     /// Runs the model over a batch and shows `observer` what it wants to see on the way.
     ///
     /// The numbers of a sequence do not depend on the other sequences of the batch, nor on what is observed.
-    public func forward(_ batch: Batch, scheme: NormScheme = .token, observer: some Observer) throws {
+    public func forward(
+        _ batch: Batch, scheme: NormScheme = .token, from start: PassStart = .embeddings, observer: some Observer
+    ) throws {
         try check(batch)
         let hooks = Hooks(batch: batch, scheme: scheme, observer: observer)
         let work = Workspace(configuration, rows: batch.tokenCount)
 
-        var x = try embed(batch, hooks)  // [N, D] the residual stream
-        x = try normalize(x, by: embeddingNorm, at: .embed, hooks)  // [N, D]
-        for (i, block) in blocks.enumerated() {
+        var x = try stream(at: start, batch, hooks)  // [N, D] the residual stream
+        for (i, block) in blocks.enumerated().dropFirst(start.layer) {
             try hooks.show(.residualPre(i), x)
             for (index, step) in block.plan.steps.enumerated() {
                 switch step {
@@ -44,6 +45,17 @@ extension Model {
     }
 }
 
+/// Where a forward pass begins.
+public enum PassStart: Sendable {
+    /// At the tokens: a whole pass.
+    case embeddings
+    /// At a block, or after the last one, from the residual stream [N, D] that entered there in an earlier pass over the same
+    /// tokens. The rest of the pass has the bits that it has in a whole one.
+    case block(Int, stream: [Float])
+
+    var layer: Int { if case .block(let layer, _) = self { layer } else { 0 } }
+}
+
 /// What all blocks use, one after another.
 final class Workspace {
     /// [N, (H + 2 K) d]
@@ -63,6 +75,22 @@ final class Workspace {
 }
 
 extension Model {
+    /// [N, D]: the residual stream where a pass begins.
+    private func stream(at start: PassStart, _ batch: Batch, _ hooks: Hooks<some Observer>) throws -> Matrix {
+        switch start {
+        case .embeddings: return try normalize(embed(batch, hooks), by: embeddingNorm, at: .embed, hooks)
+        case .block(let layer, let stream):
+            guard layer >= 0, layer <= blocks.count, stream.count == batch.tokenCount * configuration.width else {
+                throw ForwardError.start(layer: layer, layers: blocks.count, values: stream.count, tokens: batch.tokenCount)
+            }
+            let x = Matrix(batch.tokenCount, configuration.width)
+            stream.withUnsafeBufferPointer { values in
+                if let base = values.baseAddress { x.pointer.update(from: base, count: values.count) }
+            }
+            return x
+        }
+    }
+
     /// x = wte[token] + wpe[position] + segment, as far as there are such embeddings; all text is of segment 0.
     private func embed(_ batch: Batch, _ hooks: Hooks<some Observer>) throws -> Matrix {
         let c = configuration
