@@ -75,9 +75,10 @@ struct SweepTable {
             guard let row = rowOf[rowLabel(cell)], let column = columnOf[label] else { continue }
             grid[row][column] = value
         }
-        let largest = values.filter(\.isFinite).map(abs).max() ?? 0
-        let map = HeatMap(
-            rows: rows, columns: columns, values: grid, darkest: isPatch ? 1 : largest, format: isPatch ? HeatMap.short : Self.whole)
+        let largest: Double = values.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+        let darkest: Double = isPatch ? 1 : largest
+        let format: (Double) -> String = isPatch ? { HeatMap.short($0) } : { Self.whole($0) }
+        let map = HeatMap(rows: rows, columns: columns, values: grid, darkest: darkest, format: format)
         return map.text(width: width)
     }
 
