@@ -21,7 +21,8 @@ struct Actrec: ParsableCommand {
             """,
         version: RecordingVersion.current,
         subcommands: [
-            RecordCommand.self, CompareCommand.self, SchemesCommand.self, PatchCommand.self, AblateCommand.self, QueryCommand.self, SQLCommand.self, ReportCommand.self,
+            RecordCommand.self, CompareCommand.self, SchemesCommand.self, PatchCommand.self, AblateCommand.self, QueryCommand.self,
+            SQLCommand.self, ReportCommand.self,
             RunsCommand.self, InfoCommand.self, VerifyCommand.self, ExportCommand.self, MergeCommand.self, TokenizeCommand.self,
             ModelCommand.self, SchemaCommand.self,
         ])

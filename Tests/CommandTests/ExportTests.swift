@@ -44,7 +44,9 @@ import Testing
             "token_predictions", "token_statistics", "site_summary", "head_summary", "largest_features", "scale_covariances",
             "largest_variances",
         ]
-        let whole = ["computed_pairs", "edits", "gain_bias", "models", "runs", "sequences", "sites", "sweep_effects", "sweeps", "vocabulary"]
+        let whole = [
+            "computed_pairs", "edits", "gain_bias", "models", "runs", "sequences", "sites", "sweep_effects", "sweeps", "vocabulary",
+        ]
         let expected =
             byRun.flatMap { ["\($0)/run_id=1/data.parquet", "\($0)/run_id=2/data.parquet"] } + whole.map { "\($0)/data.parquet" }
             + ["activation_vectors/run_id=1/hook=blocks.0.ln1.hook_in/data.parquet"]

@@ -25,7 +25,9 @@ import Testing
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
         #expect(
-            rows[0] == ["hook", "layer", "head", "position", "token", "clean_token", "logit_difference", "normalized", "probability"])
+            rows[0] == [
+                "hook", "layer", "head", "position", "token", "clean_token", "logit_difference", "normalized", "probability",
+            ])
         #expect(rows.count == 1 + 6 * 6)
         for row in rows.dropFirst() {
             let (position, normalized) = (try #require(Int(row[3])), try #require(Double(row[7])))
@@ -34,21 +36,25 @@ import Testing
             if row[1] == "0", position == 2 { #expect(abs(normalized - 1) < 1e-12) }
         }
         let kept = try actrec(
-            "sql", path, "SELECT sweep_id, count(*), max(s.kind), max(answer) FROM sweep_effects JOIN sweeps s USING (sweep_id) GROUP BY 1",
+            "sql", path,
+            "SELECT sweep_id, count(*), max(s.kind), max(answer) FROM sweep_effects JOIN sweeps s USING (sweep_id) GROUP BY 1",
             "--format", "csv", "--no-header")
         #expect(kept.stdout == "1,36,patch, not\n2,36,patch, not\n")
         let normalized = try actrec(
-            "sql", path, "SELECT normalized FROM sweep_effects WHERE sweep_id = 2 ORDER BY number", "--format", "csv", "--no-header")
+            "sql", path, "SELECT normalized FROM sweep_effects WHERE sweep_id = 2 ORDER BY number", "--format", "csv", "--no-header"
+        )
         #expect(normalized.stdout.split(separator: "\n").map(String.init) == rows.dropFirst().map { $0[7] })
         #expect(try actrec("verify", path).code == 0)
     }
 
     @Test(arguments: [
-        (["--answer", " unbelievableness"], "--answer"), (["--answer", ""], "no token"), (["--hook", "hook_nowhere"], "hook_nowhere"),
+        (["--answer", " unbelievableness"], "--answer"), (["--answer", ""], "no token"),
+        (["--hook", "hook_nowhere"], "hook_nowhere"),
         (["--hook", "hook_mlp_out", "--over", "layer,head"], "no heads"),
     ])
     func whatIsWrongIsSaid(arguments: [String], words: String) throws {
-        let outcome = try actrec(["patch", "They said", "We said", "--against", " good"] + arguments + (arguments[0] == "--answer" ? [] : ["--answer", " not"]))
+        let answer = arguments[0] == "--answer" ? [] : ["--answer", " not"]
+        let outcome = try actrec(["patch", "They said", "We said", "--against", " good"] + answer + arguments)
         #expect(outcome.code == 1)
         #expect(outcome.stderr.contains(words) && outcome.stdout.isEmpty)
     }
@@ -71,7 +77,9 @@ import Testing
         let changes = try rows.map { try #require(Double($0[4])) }
         let answer = try actrec("query", path, "who_uses_it", "--format", "csv", "-p", "limit=3")
         #expect(answer.code == 0, "\(answer.stderr)")
-        let answered = answer.stdout.split(separator: "\n").dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let answered = answer.stdout.split(separator: "\n").dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
         #expect(answered.count == 3)
         let largest = try #require(changes.indices.max { abs(changes[$0]) < abs(changes[$1]) })
         #expect(answered[0][1] == rows[largest][0] && answered[0][3] == rows[largest][2])

@@ -23,7 +23,8 @@ enum Samples {
 
     static func all() throws -> [Group] {
         try [
-            recording, edit, sweep, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem, safetensors,
+            recording, edit, sweep, shard, input, query, report, parquetExport, output, parquet, carrier, carrierProblem,
+            safetensors,
             json,
             gguf,
             checkpoint, configuration, tokenizer, tokenizerInput, forward, model, hub(), queryHeader,

@@ -23,7 +23,8 @@ extension Sweep {
             let reading = try LossReading(Batch(sequences), model)
             let passes = try SweepPasses(model, sequences, cells: cells, reading: reading)
             base += reading.losses().reduce(0, +)
-            try passes.run(cells, { means[$0].map { .vector($0) } ?? .zero }, reading: { try LossReading($0, model) }) { indices, _, read in
+            try passes.run(cells, { means[$0].map { .vector($0) } ?? .zero }, reading: { try LossReading($0, model) }) {
+                indices, _, read in
                 let losses = read.losses()
                 let perCell = losses.count / indices.count
                 for (number, index) in indices.enumerated() {

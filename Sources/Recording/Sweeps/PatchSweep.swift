@@ -5,8 +5,10 @@ extension Sweep {
     /// Activation patching: each cell is a pass over the corrupt text in which the clean text's values are put in at that cell.
     ///
     /// What is measured is the prediction at the last token: the logits of `answer` and `against`, and the probability of the first.
+    /// A batch has `batchTokens` tokens at most, if that is enough for one cell.
     public static func patch(
-        clean: [Int32], corrupt: [Int32], answer: Int32, against: Int32, cells: [Cell], model: Model
+        clean: [Int32], corrupt: [Int32], answer: Int32, against: Int32, cells: [Cell], model: Model,
+        batchTokens: Int = 1024
     ) throws -> Sweep {
         guard model.configuration.unembedding != .none else { throw SweepError.noPrediction(model: model.name) }
         guard clean.count == corrupt.count else {
@@ -25,9 +27,11 @@ extension Sweep {
         let collector = SweepCollector(points, reading: cleanReading)
         try model.forward(Batch([clean]), observer: collector)
         let reading = LastTokenReading(model)
-        let passes = try SweepPasses(model, [corrupt], cells: cells, reading: reading)
-        var sweep = Sweep(kind: .patch, cells: cells, base: measures(reading)[0], clean: measures(cleanReading)[0], tokens: corrupt.count)
-        try passes.run(cells, { .values(collector.values[$0] ?? []) }, reading: { _ in LastTokenReading(model) }) { indices, _, read in
+        let passes = try SweepPasses(model, [corrupt], cells: cells, reading: reading, batchTokens: batchTokens)
+        var sweep = Sweep(
+            kind: .patch, cells: cells, base: measures(reading)[0], clean: measures(cleanReading)[0], tokens: corrupt.count)
+        try passes.run(cells, { .values(collector.values[$0] ?? []) }, reading: { _ in LastTokenReading(model) }) {
+            indices, _, read in
             for (index, measure) in zip(indices, measures(read)) { sweep.cells[index].measure = measure }
         }
         return sweep

@@ -21,7 +21,10 @@ final class SweepObserver: Observer {
     private let rows: Int
 
     /// `batch` holds the texts once for each cell; all cells are at one hook point, which has `heads` heads.
-    init(_ batch: Batch, _ cells: ArraySlice<Sweep.Cell>, at point: HookPoint, heads: Int, _ replacement: Replacement, reading: SweepReading) {
+    init(
+        _ batch: Batch, _ cells: ArraySlice<Sweep.Cell>, at point: HookPoint, heads: Int, _ replacement: Replacement,
+        reading: SweepReading
+    ) {
         (self.batch, self.cells, self.point, self.heads) = (batch, cells, point, heads)
         (self.replacement, self.reading) = (replacement, reading)
         rows = batch.tokenCount / cells.count

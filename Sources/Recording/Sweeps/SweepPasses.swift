@@ -6,14 +6,17 @@ struct SweepPasses {
     private let sequences: [[Int32]]
     /// What entered each block in the unchanged pass: a row for each token, one after another.
     private var streams: [Int: [Float]] = [:]
-    /// Tokens of a forward pass, at least one copy of the texts.
+    private let batchTokens: Int
+    /// Tokens of a forward pass where nothing else is said; it has at least one copy of the texts.
     static let batchTokens = 1024
 
     private var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
 
     /// Runs the unchanged pass, with `reading` looking at its end.
-    init(_ model: Model, _ sequences: [[Int32]], cells: [Sweep.Cell], reading: some SweepReading) throws {
-        (self.model, self.sequences) = (model, sequences)
+    init(
+        _ model: Model, _ sequences: [[Int32]], cells: [Sweep.Cell], reading: some SweepReading, batchTokens: Int = Self.batchTokens
+    ) throws {
+        (self.model, self.sequences, self.batchTokens) = (model, sequences, batchTokens)
         let layers = Set(cells.compactMap { Self.firstBlock($0.point, model) })
         let collector = SweepCollector(Set(layers.map { .residualPre($0) }), reading: reading)
         try model.forward(Batch(sequences), observer: collector)
@@ -32,7 +35,7 @@ struct SweepPasses {
         _ cells: [Sweep.Cell], _ replacement: (HookPoint) -> Replacement, reading: (Batch) throws -> Reading,
         _ body: (Range<Int>, Batch, Reading) throws -> Void
     ) throws {
-        let most = max(1, Self.batchTokens / tokenCount)
+        let most = max(1, batchTokens / tokenCount)
         var first = 0
         while first < cells.count {
             let point = cells[first].point

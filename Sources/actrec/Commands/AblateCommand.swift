@@ -71,9 +71,9 @@ struct AblateCommand: ParsableCommand {
             let seconds = (clock.now - begin) / .seconds(1)
             let table = SweepTable(sweep: sweep)
             if format.format == nil {
-                let heading = String(format: "loss %.4f nats over %d tokens; ", sweep.base.loss, sweep.tokens)
+                let heading = String(format: "loss %.4f nats over %d tokens\n", sweep.base.loss, sweep.tokens)
                 try printText(
-                    heading + "change where one head or MLP gives \(with == .zero ? "zero" : "its mean"), in thousandths of a nat:\n\n"
+                    heading + "change where one gives \(with == .zero ? "zero" : "its mean"), in thousandths of a nat:\n\n"
                         + table.picture(width: Terminal.outputWidth), paged: !format.noPager)
             } else {
                 try format.write { writer, _ in try table.write(to: &writer) }

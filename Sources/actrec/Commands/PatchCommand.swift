@@ -9,7 +9,8 @@ extension Sweep.Axes: ExpressibleByArgument {}
 struct PatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "patch",
-        abstract: "Put values of a clean text's pass into a corrupt text's, one place after another, and see which restore the answer.",
+        abstract:
+            "Put values of a clean text's pass into a corrupt text's, one place after another, and see which restore the answer.",
         discussion: """
             Activation patching: each cell is a forward pass over the corrupt text, with the clean text's values at one hook
             point and one position or head. It shows the logit of --answer less that of --against at the last token,

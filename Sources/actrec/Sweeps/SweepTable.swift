@@ -55,7 +55,8 @@ struct SweepTable {
             let part = cell.point.description.split(separator: ".")
             // Norm scales: the norm says which.
             let site = part.count > 1 && cell.hookWord == "scale" ? String(part[part.count - 2]) : ""
-            return cell.point.layer.map { site.isEmpty ? "\($0)" : "\($0).\(site)" } ?? (site.isEmpty ? cell.hookWord : site)
+            return cell.point.layer.map { site.isEmpty ? "\($0)" : "\($0).\(site)" }
+                ?? (site.isEmpty ? cell.hookWord : site == "ln_final" ? "final" : site)
         }
         func columnLabel(_ cell: Sweep.Cell) -> String {
             cell.head.map { "\($0)" } ?? cell.hookWord.replacingOccurrences(of: "_out", with: "")

@@ -27,7 +27,9 @@ import Transformer
     }
 
     @Test(
-        arguments: ["odd", "llama", "families/gemma2", "families/gpt_neox", "families/qwen3", "families/granite", "families/olmo2"],
+        arguments: [
+            "odd", "llama", "families/gemma2", "families/gpt_neox", "families/qwen3", "families/granite", "families/olmo2",
+        ],
         [
             ("hook_resid_pre", Sweep.Axes.layerAndPosition), ("hook_attn_out", .layerAndPosition),
             ("hook_mlp_out", .layerAndPosition), ("hook_scale", .layerAndPosition), ("hook_z", .layerAndHead),
@@ -88,23 +90,26 @@ import Transformer
         let cells = try Sweep.Cell.all(hook: "hook_resid_pre", over: .layer, positions: 3, model: model.configuration)
         let sweep = try Sweep.patch(clean: [5, 9, 3], corrupt: [6, 2, 4], answer: 1, against: 2, cells: cells, model: model)
         #expect(sweep.cells.count == model.configuration.layerCount)
-        #expect(sweep.cells.allSatisfy { $0.measure == sweep.clean && sweep.normalized($0) == 1 })
-        #expect(sweep.base != sweep.clean)
+        let clean = try #require(sweep.clean)
+        for cell in sweep.cells {
+            #expect(cell.measure.logitDifference == clean.logitDifference && cell.measure.probability == clean.probability)
+            #expect(sweep.normalized(cell) == 1)
+        }
+        #expect(sweep.base.logitDifference != clean.logitDifference)
     }
 
     /// A batch's size changes no bit: more cells than fit into one.
     @Test func cellsOfManyBatchesAreThoseOfOne() throws {
         let model = try model("odd")
-        let long = (0..<40).map { Int32($0 % 30) }
-        var corrupt = long
-        corrupt[3] = 50
-        let cells = try Sweep.Cell.all(hook: "hook_mlp_out", over: .layerAndPosition, positions: 40, model: model.configuration)
-        let all = try Sweep.patch(clean: long, corrupt: corrupt, answer: 1, against: 2, cells: cells, model: model)
-        for index in [0, 24, 25, 26, 39, 40, cells.count - 1] {
-            let one = try Sweep.patch(
-                clean: long, corrupt: corrupt, answer: 1, against: 2, cells: [cells[index]], model: model)
-            #expect(one.cells[0].measure == all.cells[index].measure)
+        let (clean, corrupt): ([Int32], [Int32]) = ([5, 9, 3, 7, 11, 8], [5, 2, 3, 7, 11, 8])
+        let cells = try Sweep.Cell.all(hook: "hook_mlp_out", over: .layerAndPosition, positions: 6, model: model.configuration)
+        func measured(batchTokens: Int) throws -> [Double] {
+            try Sweep.patch(
+                clean: clean, corrupt: corrupt, answer: 1, against: 2, cells: cells, model: model, batchTokens: batchTokens
+            ).cells.map(\.measure.logitDifference)
         }
+        let all = try measured(batchTokens: 1024)
+        for size in [1, 24, 30] { #expect(try measured(batchTokens: size) == all) }
     }
 
     @Test func whatCannotBeSweptIsRefused() throws {
@@ -113,7 +118,9 @@ import Transformer
         #expect(throws: SweepError.noHookPoint("hook_mpl_out")) {
             try Sweep.Cell.all(hook: "hook_mpl_out", over: .layer, positions: 3, model: c)
         }
-        #expect(throws: SweepError.noHookPoint("logits")) { try Sweep.Cell.all(hook: "logits", over: .layer, positions: 3, model: c) }
+        #expect(throws: SweepError.noHookPoint("logits")) {
+            try Sweep.Cell.all(hook: "logits", over: .layer, positions: 3, model: c)
+        }
         #expect(throws: SweepError.noHeads(hook: "hook_mlp_out", point: "blocks.0.hook_mlp_out")) {
             try Sweep.Cell.all(hook: "hook_mlp_out", over: .layerAndHead, positions: 3, model: c)
         }
