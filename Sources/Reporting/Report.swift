@@ -33,6 +33,6 @@ public struct Report {
         let data = try ReportData(of: database, run: options.run, tokens: options.tokens)
         html = try ReportPage(data: data, title: options.title ?? data.run.defaultTitle, tokenLimit: options.tokens).html()
         sections = ReportSection.all.filter { $0.isShown(in: data) }.map { $0.heading(data) }
-        missingSections = ReportSection.all.filter { !$0.isShown(in: data) }.map { $0.heading(data) }
+        missingSections = ReportSection.unanswered(in: data).map { $0.heading(data) }
     }
 }

@@ -101,8 +101,7 @@ struct ReportPage {
 
     /// The questions that this recording cannot answer, and what would.
     private var missing: String {
-        // Edits are a means, not a question that every recording leaves open.
-        let sections = ReportSection.all.filter { !$0.isShown(in: data) && $0.id != "edits" }
+        let sections = ReportSection.unanswered(in: data)
         guard !sections.isEmpty else { return "" }
         let lines = sections.map { section in
             "<li>\(HTMLText.escaped(section.heading(data))) <span>\(way(section))</span></li>"

@@ -36,6 +36,9 @@ struct ReportSection: Sendable {
     static let all = [text] + sevenQuestions + others
 
     func isShown(in data: ReportData) -> Bool { figures.contains { $0.isShown(in: data) } }
+
+    /// The questions that a recording leaves open. Not that about edits, which few runs have.
+    static func unanswered(in data: ReportData) -> [ReportSection] { all.filter { !$0.isShown(in: data) && $0.id != "edits" } }
 }
 
 extension ReportSection {

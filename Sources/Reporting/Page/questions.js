@@ -57,7 +57,7 @@ function drawComparison(box) {
   framed(box, (frame) => byDepth(frame, names, others.map(({ word, rows, style }) => ({
     name: `${first.word} / ${word}`, style: others.length > 1 ? style : "ratio", form: "whisker", values: rows.map((row) => row.ratio_of_first),
     low: rows.map((row) => row.ci_low), high: rows.map((row) => row.ci_high),
-  })), { isLog: true, references: [1], axisName: `ratio of variances, ${clipped(first.word, 16)} over the other`, description: findingOf(box) }));
+  })), { isLog: true, references: [1], axisName: `ratio of variances, ${clipped(first.word, 16)} over ${others.length > 1 ? "the other" : clipped(others[0].word, 16)}`, description: findingOf(box) }));
 }
 
 function drawKurtosis(box) {
