@@ -16,7 +16,7 @@ struct AblateCommand: ParsableCommand {
         commandName: "ablate",
         abstract: "Take out every head and MLP, one at a time, and measure the change of loss.",
         discussion: """
-            Each cell is a forward pass over all texts in which one head (hook_z), or one MLP (hook_mlp_out), gives zero or the
+            Each cell is a forward pass over all texts in which one head (hook_z), or one MLP (hook_mlp_out), gives zero or the \
             mean over the texts' tokens. It shows the mean loss of the next token less that of the unchanged model.
 
             Without --format a picture is printed; with it, one row a cell.

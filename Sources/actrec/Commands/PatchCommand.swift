@@ -12,8 +12,8 @@ struct PatchCommand: ParsableCommand {
         abstract:
             "Put values of a clean text's pass into a corrupt text's, one place after another, and see which restore the answer.",
         discussion: """
-            Activation patching: each cell is a forward pass over the corrupt text, with the clean text's values at one hook
-            point and one position or head. It shows the logit of --answer less that of --against at the last token,
+            Activation patching: each cell is a forward pass over the corrupt text, with the clean text's values at one hook \
+            point and one position or head. It shows the logit of --answer less that of --against at the last token, \
             normalized: 0 is the corrupt text, 1 the clean one.
 
             Both texts must have as many tokens. Without --format a picture is printed; with it, one row a cell.
