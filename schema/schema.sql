@@ -87,7 +87,7 @@ CREATE TABLE edits (
 -- A sweep: one place after another changed in a forward pass of its own (`actrec patch`, `actrec ablate`), and what the model
 -- predicts then.
 CREATE TABLE sweeps (
-    sweep_id   INTEGER PRIMARY KEY,
+    sweep_id   INTEGER PRIMARY KEY,   -- counts the sweeps of the file, from 1
     model_id   INTEGER NOT NULL REFERENCES models,
     kind       TEXT NOT NULL CHECK (kind IN ('patch', 'zero', 'mean')),
                                       -- what was put in: the values of the clean text, 0, or the mean over the input's tokens

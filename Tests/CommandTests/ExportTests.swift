@@ -38,7 +38,7 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 33 files in out\n/) != nil)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 35 files in out\n/) != nil)
         let byRun = [
             "attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics",
             "token_predictions", "token_statistics", "site_summary", "head_summary", "largest_features", "scale_covariances",
@@ -69,7 +69,7 @@ import Testing
         }
         #expect(try parquet("-o", "out").code == 0)
         let names = try files("out")
-        #expect(names.count == 21 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+        #expect(names.count == 23 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
     }
 
     @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {

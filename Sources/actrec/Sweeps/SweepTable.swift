@@ -20,6 +20,9 @@ struct SweepTable {
 
     private var isPatch: Bool { sweep.kind == .patch }
 
+    /// Whether changes of loss are shown in nats: a larger one has no room in thousandths.
+    var isInNats: Bool { sweep.cells.contains { abs(sweep.change($0)) >= 0.9995 } }
+
     static func columns(of kind: Sweep.Kind) -> [String] {
         kind == .patch
             ? ["hook", "layer", "head", "position", "token", "clean_token", "logit_difference", "normalized", "probability"]
@@ -48,7 +51,7 @@ struct SweepTable {
     /// Rows of tokens against layers, or of layers against heads. A patch shows the normalized difference, an ablation the change
     /// of loss in thousandths of a nat.
     func picture(width: Int) -> String {
-        let values = sweep.cells.map { isPatch ? sweep.normalized($0) : 1000 * sweep.change($0) }
+        let values = sweep.cells.map { isPatch ? sweep.normalized($0) : (isInNats ? 1 : 1000) * sweep.change($0) }
         let byPosition = sweep.cells.contains { $0.position != nil }
         /// The hook points, where there is more than one in a layer by name.
         func layerLabel(_ cell: Sweep.Cell) -> String {
@@ -78,7 +81,7 @@ struct SweepTable {
         }
         let largest: Double = values.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
         let darkest: Double = isPatch ? 1 : largest
-        let format: (Double) -> String = isPatch ? { HeatMap.short($0) } : { Self.whole($0) }
+        let format: (Double) -> String = isPatch || isInNats ? { HeatMap.short($0) } : { Self.whole($0) }
         let map = HeatMap(rows: rows, columns: columns, values: grid, darkest: darkest, format: format)
         return map.text(width: width)
     }
