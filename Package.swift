@@ -89,14 +89,17 @@ let package = Package(
         .target(name: "Exporting", dependencies: ["Reading", "Parquet"]),
         .target(name: "Comparing", dependencies: ["Reading"], resources: [.embedInCode("carriers.txt")]),
         .target(
-            name: "Reporting", dependencies: ["Reading"],
+            name: "Reporting", dependencies: ["Reading", "Comparing"],
             resources: [
-                .embedInCode("SQL/report_run.sql"), .embedInCode("SQL/report_tokens.sql"),
+                .embedInCode("SQL/report_run.sql"), .embedInCode("SQL/report_text.sql"), .embedInCode("SQL/report_tokens.sql"),
+                .embedInCode("SQL/report_surprise.sql"), .embedInCode("SQL/report_attention.sql"),
                 .embedInCode("SQL/report_before_and_after.sql"), .embedInCode("SQL/report_shares.sql"),
+                .embedInCode("SQL/report_edits.sql"), .embedInCode("SQL/report_effects.sql"),
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/data.js"),
-                .embedInCode("Page/colour.js"), .embedInCode("Page/chart.js"), .embedInCode("Page/tables.js"),
+                .embedInCode("Page/colour.js"), .embedInCode("Page/chart.js"), .embedInCode("Page/point.js"),
+                .embedInCode("Page/depth.js"), .embedInCode("Page/bars.js"), .embedInCode("Page/tables.js"),
                 .embedInCode("Page/text.js"), .embedInCode("Page/heatmap.js"), .embedInCode("Page/curves.js"),
-                .embedInCode("Page/ranges.js"), .embedInCode("Page/heads.js"), .embedInCode("Page/shares.js"),
+                .embedInCode("Page/questions.js"), .embedInCode("Page/heads.js"), .embedInCode("Page/shares.js"),
                 .embedInCode("Page/main.js"),
             ]),
         // The command line, which the program and the Python package's library share.

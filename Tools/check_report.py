@@ -19,6 +19,7 @@ import pathlib
 from playwright.sync_api import sync_playwright
 
 AA_CONTRAST = 4.5
+MARK_CONTRAST = 3
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 
@@ -48,10 +49,38 @@ limit => {
 }
 """
 
+# Marks of the pictures with less contrast than 3 to 1 to the page: lines, dots, bars and intervals.
+LOW_MARKS = LOW_CONTRAST[:LOW_CONTRAST.index("  const walker")] + """
+  const paper = rgba(getComputedStyle(document.documentElement).backgroundColor);
+  for (const node of document.querySelectorAll('svg .line, svg .dot, svg .bar, svg .whisker')) {
+    const style = getComputedStyle(node);
+    const mark = rgba(style.stroke === 'none' ? style.fill : style.stroke);
+    const [low, high] = [luminance(mark), luminance(paper)].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < limit) bad.add(`${node.getAttribute('class')} ${ratio.toFixed(2)}`);
+  }
+  return [...bad];
+}
+"""
 
-def opened(browser, url, width=1280, scheme="light"):
+# What is drawn beyond the edges of its picture, and pictures beyond those of their column.
+OUTSIDE = """
+() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
+  const box = svg.getBoundingClientRect(), column = svg.closest('figure').getBoundingClientRect(), id = svg.closest('[data-picture]').dataset.picture;
+  const beyond = [...svg.querySelectorAll('*')].filter(node => {
+    const at = node.getBoundingClientRect();
+    if (!at.width && !at.height) return false;
+    return at.left < box.left - 1 || at.right > box.right + 1 || at.top < box.top - 1 || at.bottom > box.bottom + 1;
+  }).map(node => `${id}: ${node.tagName} ${node.textContent || node.getAttribute('class')}`);
+  if (box.right > column.right + 1) beyond.push(`${id}: wider than its column`);
+  return beyond;
+})
+"""
+
+
+def opened(browser, url, width=1280, scheme="light", touch=False):
     """A page, and the list of what went wrong on it so far."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=touch)
     page = context.new_page()
     wrong = []
     page.on("console", lambda message: wrong.append(f"console {message.type}: {message.text}"))
@@ -92,7 +121,7 @@ def check_text(page):
     assert "position 0" in page.locator(".readout").inner_text()
     wanted = page.evaluate("tokens.findIndex((token, i) => !choice.tokens.includes(i))")
     if wanted >= 0:
-        lines = page.locator("#curves svg polyline")
+        lines = page.locator("[data-picture=curves] svg polyline")
         count = lines.count()
         tokens.nth(wanted).click()
         assert lines.count() == count + 1, "a click added no curve"
@@ -107,10 +136,10 @@ def check_text(page):
 
 
 def check_heatmap(page):
-    canvas, hint = page.locator("#heatmap canvas"), page.locator("#heatmap .hint")
+    canvas, hint = page.locator("[data-picture=heatmap] canvas"), page.locator("[data-picture=heatmap] .hint")
     painted = "node => node.toDataURL()"
     before = canvas.evaluate(painted)
-    page.locator("#heatmap input[type=radio]").nth(1).check()
+    page.locator("[data-picture=heatmap] input[type=radio]").nth(1).check()
     later = page.evaluate("tokens.filter(token => token.position > 0).length")
     assert later == 0 or canvas.evaluate(painted) != before, "the other scale painted the same picture"
     canvas.focus()
@@ -119,6 +148,83 @@ def check_heatmap(page):
     page.keyboard.press("ArrowRight")
     assert hint.inner_text() != first and "variance" in hint.inner_text()
     return hint.inner_text()
+
+
+# For each picture: marks that it must hold, and how many, from the tables of the page.
+SITES = "new Set(rowsOf('{0}').map(row => row.site)).size"
+SHOWS = {
+    "count": (".dot", "rowsOf('how_many_statistics').filter(row => row.pairs > 0).length"),
+    "axis": (".bar.norm", "2 * " + SITES.format("normalization_axis")),
+    "contexts": (".line", "['spread_same', 'spread_different'].filter(name => rowsOf('context_independence').some(row => row[name] !== null)).length"),
+    "compare": (".whisker", "rowsOf('compare').filter(row => row.ci_low !== null).length"),
+    "kurtosis": (".dot", "rowsOf('compare').length"),
+    "curves": (".line", "choice.tokens.length"),
+    "before_and_after": (".line", "3"),
+    "kept": (".line", "2"),
+    "schemes": (".row", "rowsOf('normalization_schemes').length * document.querySelectorAll('[data-picture=schemes] svg').length"),
+    "gain": (".bar.gain", SITES.format("gain_and_bias")),
+    "effects": (".row", "Math.min(24, rowsOf('effects').length)"),
+    "edits": ("tbody tr", "Math.min(60, rowsOf('edits').length)"),
+    "heads": ("td", "2 * rowsOf('head_writes').length"),
+    "attention": ("td", "rowsOf('attention_sink').length"),
+    "shares": ("svg", "Math.max(1, choice.tokens.length)"),
+    "heatmap": ("canvas", "1"),
+    "text": (".token[role=option]", "tokens.length"),
+}
+
+
+def check_pictures(page):
+    """Every picture shows what its table holds."""
+    pictures = page.locator("[data-picture]")
+    names = pictures.evaluate_all("nodes => nodes.map(node => node.dataset.picture)")
+    for name in names:
+        selector, wanted = SHOWS[name]
+        count, wanted = page.locator(f"[data-picture={name}] {selector}").count(), page.evaluate(wanted)
+        assert count == wanted > 0, f"{name}: {count} of {selector}, not {wanted}"
+    order = page.locator("main h2 .count").all_inner_texts()
+    assert order == sorted(order), f"the questions stand in the order {order}"
+    findings = page.locator("section .finding").all_inner_texts()
+    assert all(any(c.isdigit() for c in text) for text in findings), findings
+    assert page.locator("main > section").last.get_attribute("id") == "file", "facts about the file do not stand last"
+    top = page.locator(".tokens").bounding_box()["y"] if has(page, "text") else 0
+    assert top < 900, f"the text begins {top:.0f} pixels down"
+    return ", ".join(names)
+
+
+def check_pointing(page, width):
+    """A tap on a picture, and the arrow keys, show numbers inside the window."""
+    total = 0
+    for picture in page.locator("figure svg[tabindex]").all():
+        picture.scroll_into_view_if_needed()
+        tip = picture.locator("xpath=..").locator(".tip")
+        box = picture.bounding_box()
+        picture.tap(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
+        for way in ("tap", "keys"):
+            if way == "keys":
+                picture.focus()
+                page.keyboard.press("End")
+            assert tip.is_visible() and any(c.isdigit() for c in tip.inner_text()), f"{way}: no numbers on {picture.get_attribute('aria-label')}"
+            at = tip.bounding_box()
+            assert at["x"] >= -1 and at["x"] + at["width"] <= width + 1, f"{way}: numbers beyond the window, {at}"
+            box = picture.bounding_box()
+            assert at["y"] < box["y"] + box["height"] and at["y"] + at["height"] > box["y"], f"{way}: numbers beside their picture, {at}"
+        page.keyboard.press("Escape")
+        assert not tip.is_visible()
+        total += 1
+    canvas = page.locator("[data-picture=heatmap] canvas")
+    if canvas.count():
+        canvas.tap(position={"x": 60, "y": 20})
+        assert "variance" in page.locator("[data-picture=heatmap] .hint").inner_text()
+        total += 1
+    for cell in page.locator(".grid td").all()[-1:]:
+        cell.tap()
+        assert "layer" in cell.locator("xpath=ancestor::figure").locator(".hint").last.inner_text().lower()
+        total += 1
+    token = page.locator("#text .token[role=option]").last
+    if token.count():
+        token.tap()
+        assert "position" in page.locator(".readout").inner_text()
+    return f"{total} pictures answer"
 
 
 def check_sources(page):
@@ -183,16 +289,23 @@ def main():
                 page.screenshot(path=f"{options.shots}/{name}-{width}-{scheme}.png", full_page=True)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{wide} pixels wide in a window of {width}"
-            low = page.evaluate(LOW_CONTRAST, AA_CONTRAST)
+            low = page.evaluate(LOW_CONTRAST, AA_CONTRAST) + page.evaluate(LOW_MARKS, MARK_CONTRAST)
             assert not low, f"{scheme}, {width}: low contrast: {low}"
+            beyond = page.evaluate(OUTSIDE)
+            assert not beyond, f"{width}: drawn outside its box: {beyond}"
             if width == WIDTHS[0] and scheme == "dark" and options.shots:
                 page.pdf(path=f"{options.shots}/{name}.pdf")
             assert not wrong, wrong
             page.context.close()
+        for width in WIDTHS:
+            page, wrong = opened(browser, url, width, touch=True)
+            print(f"{width}: {check_pictures(page)}; {check_pointing(page, width)}")
+            assert not wrong, wrong
+            page.context.close()
         page, wrong = opened(browser, url)
-        for section, check in (("text", check_text), ("heatmap", check_heatmap)):
-            if has(page, section):
-                print(f"{section}: {check(page)}")
+        if page.evaluate("sites.length") > 0:
+            print(f"text: {check_text(page)}")
+            print(f"heatmap: {check_heatmap(page)}")
         print(f"sources: {check_sources(page)}")
         print(f"alternatives: {check_alternatives(page)}")
         assert not wrong, wrong

@@ -82,6 +82,9 @@ extension Comparison {
         "token_type_embedding_variance",
     ]
 
+    /// The statement whose rows are compared: one a site and word, of the run `:run`. The intervals are computed from its rows.
+    package static let sql = ComparisonQuery.sites
+
     /// Those that a narrow terminal shows.
     public static let shown = ["site", "word", "n", "mean_variance", "ratio_of_first", "ci_low", "ci_high", "mean_kurtosis"]
 

@@ -64,7 +64,7 @@ extension Findings {
             + "\(table.texts("position")[last])) where it enters \(table.texts("site")[last]): \(listed)."
     }
 
-    private static func largest(_ values: [Double?]) -> (place: Int, value: Double)? {
+    static func largest(_ values: [Double?]) -> (place: Int, value: Double)? {
         values.enumerated().compactMap { place, value in value.map { (place, $0) } }.max { $0.1 < $1.1 }
     }
 

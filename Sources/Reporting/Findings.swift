@@ -6,33 +6,24 @@ enum Findings {
         let tokens = data.shown
         guard let first = tokens.median(at: tokens.depths.first), let last = tokens.depths.last,
             let median = tokens.median(at: last), let top = tokens.later(at: last).max(by: { $0.variance < $1.variance })
-        else { return nil }
+        else { return surprising(data) }
         return "From \(tokens.site(tokens.depths[0])) to \(tokens.site(last)) the median variance goes from \(short(first)) to "
             + "\(short(median)); highest at \(tokens.site(last)) is \(top.token.name), with \(short(top.variance)): "
             + "\(short(top.variance / median)) times the median."
     }
 
-    static func contrast(_ data: ReportData) -> String? {
-        let tokens = data.shown
-        let ratios = tokens.depths.compactMap { depth -> (depth: Int, ratio: Double)? in
-            let values = tokens.later(at: depth).map(\.variance)
-            guard let low = values.min(), let high = values.max(), low > 0, values.count > 1 else { return nil }
-            return (depth, high / low)
-        }
-        guard let widest = ratios.max(by: { $0.ratio < $1.ratio }) else { return nil }
-        let text =
-            "Tokens after position 0 differ most at \(tokens.site(widest.depth)): the highest variance is "
-            + "\(short(widest.ratio)) times the lowest"
-        let sinks = tokens.depths.compactMap { depth -> (depth: Int, ratio: Double)? in
-            guard let sink = tokens.first(at: depth).map(\.variance).max(), let median = tokens.median(at: depth), median > 0
-            else { return nil }
-            return (depth, sink / median)
-        }
-        guard let sink = sinks.max(by: { $0.ratio < $1.ratio }) else { return text + "." }
-        return text + "; position 0 reaches \(short(sink.ratio)) times the median of the others, at \(tokens.site(sink.depth))."
+    /// Of a run that recorded no norms.
+    private static func surprising(_ data: ReportData) -> String? {
+        guard let table = data.table("surprise"), let mean = mean(table.numbers("surprise")),
+            let top = largest(table.numbers("surprise"))
+        else { return nil }
+        return "The model’s loss is \(short(mean)) nats a token, over the tokens shown; its greatest surprise is "
+            + "\(name(of: table, top.place)), with \(short(top.value))."
     }
 
-    static func curves(_ data: ReportData) -> String? {
+    static func words(_ data: ReportData) -> String? { compared(data) ?? curves(data) }
+
+    private static func curves(_ data: ReportData) -> String? {
         let tokens = data.shown
         guard let (one, other) = tokens.defaultPair else { return nil }
         let ratios = tokens.depths.compactMap { depth -> (depth: Int, ratio: Double)? in
@@ -49,16 +40,21 @@ enum Findings {
             + "\(short(high.ratio)) at \(tokens.site(high.depth))."
     }
 
-    static func beforeAndAfter(_ data: ReportData) -> String? {
+    private static func beforeAndAfter(_ data: ReportData) -> String? {
         guard let table = data.table("before_and_after"),
             let before = range(table.numbers("before_min"), table.numbers("before_max")),
             let normalized = range(table.numbers("normalized_min"), table.numbers("normalized_max")),
             let after = range(table.numbers("after_min"), table.numbers("after_max"))
         else { return nil }
         return
-            "Before the norm the variance lies between \(short(before.low)) and \(short(before.high)), over all tokens and sites; "
+            "Before the norm, variance lies between \(short(before.low)) and \(short(before.high)), over tokens and sites; "
             + "after \(data.run.norm.dividing) between \(near(normalized.low)) and \(near(normalized.high)); with \(data.run.norm.gain) between "
             + "\(short(after.low)) and \(short(after.high))."
+    }
+
+    static func lost(_ data: ReportData) -> String? {
+        let kept = kept(data)
+        return [beforeAndAfter(data), kept].compactMap(\.self).joined(separator: " ").nonEmpty
     }
 
     static func count(_ data: ReportData) -> String? {

@@ -32,7 +32,7 @@ public struct Report {
         guard (1...100_000).contains(options.tokens) else { throw ReportError.tokenLimit(options.tokens) }
         let data = try ReportData(of: database, run: options.run, tokens: options.tokens)
         html = try ReportPage(data: data, title: options.title ?? data.run.defaultTitle, tokenLimit: options.tokens).html()
-        sections = ReportSection.all.filter { $0.isShown(in: data) }.map { $0.heading(data.run.norm) }
-        missingSections = ReportSection.all.filter { !$0.isShown(in: data) }.map { $0.heading(data.run.norm) }
+        sections = ReportSection.all.filter { $0.isShown(in: data) }.map { $0.heading(data) }
+        missingSections = ReportSection.unanswered(in: data).map { $0.heading(data) }
     }
 }

@@ -12,28 +12,37 @@ struct ReportPage {
         let style = Self.text(PackageResources.page_css)
         let script = Self.script
         let sections = ReportSection.all.filter { $0.isShown(in: data) }
+        // The text stands above the questions, on the first screen.
+        let text = sections.filter { $0.id == ReportSection.text.id }
+        let questions = sections.filter { $0.id != ReportSection.text.id }
         let parts = try [
             "generator": EarlierOutput.reportMark,
             "policy": Self.policy(style: style, script: script),
             "title": HTMLText.escaped(title),
             "style": style,
+            "about": HTMLText.escaped(data.run.about),
+            "lead": Findings.lead(data).map { "<p class=\"lead\">\(HTMLText.escaped($0))</p>" } ?? "",
+            "text": text.map(section).joined(separator: "\n"),
+            "contents": questions.map(line).joined(separator: "\n"),
+            "sections": questions.map(section).joined(separator: "\n"),
+            "missing": missing,
             "facts": data.run.facts.map(fact).joined(separator: "\n"),
             "scope": scope.map { "<p>\(HTMLText.escaped($0))</p>" }.joined(separator: "\n"),
-            "contents": sections.map { "<li><a href=\"#\($0.id)\">\(HTMLText.escaped($0.heading(norm)))</a></li>" }.joined(
-                separator: "\n"),
-            "sections": sections.map(section).joined(separator: "\n"),
-            "missing": missing,
             "data": json(sections),
             "script": script,
         ]
         return Self.filled(Self.text(PackageResources.page_html), parts)
     }
 
-    private var norm: NormWords { data.run.norm }
+    /// A line of the contents.
+    private func line(_ section: ReportSection) -> String {
+        let number = section.number.map { "<span class=\"count\">\($0)</span>" } ?? "<span class=\"count\">+</span>"
+        return "<li>\(number)<a href=\"#\(section.id)\">\(HTMLText.escaped(section.heading(data)))</a></li>"
+    }
 
     /// What the page shows of the run, and what it leaves out.
     private var scope: [String] {
-        let shown = data.shown.tokens.count
+        let shown = data.tokenCount
         var lines: [String] = []
         if shown > 0, shown < data.run.tokens {
             lines.append(
@@ -44,7 +53,9 @@ struct ReportPage {
             lines.append("All \(ReportNumber.count(data.run.tokens, "token")) of the run \(shown == 1 ? "is" : "are") shown.")
         }
         if data.table("shares") != nil, min(data.run.tokens, tokenLimit) > data.shareTokens {
-            lines.append("Shares of the variance are shown for the first \(ReportNumber.count(data.shareTokens, "token")).")
+            lines.append(
+                "Shares of the variance are shown for the first \(ReportNumber.count(data.shareTokens, "token")), and for the two that "
+                    + "the curves begin with.")
         }
         if data.run.status != "complete" {
             lines.append("This run is not complete (\(data.run.status)): the page shows the sequences that were recorded.")
@@ -57,35 +68,43 @@ struct ReportPage {
     }
 
     private func section(_ section: ReportSection) -> String {
-        let heading = HTMLText.escaped(section.heading(norm))
+        let number = section.number.map { "<span class=\"count\">\($0)</span> " } ?? ""
         let finding = section.finding(data).map { "<p class=\"finding\">\(HTMLText.escaped($0))</p>\n" } ?? ""
-        let details = section.tables.compactMap(data.table).map { table in
-            #"<details class="source" data-table="\#(table.id)"><summary>SQL and numbers: \#(table.query ?? table.id.replacing("_", with: " "))"#
-                + #"</summary></details>"#
+        let figures = section.figures.filter { $0.isShown(in: data) }
+        // A table that several figures are drawn from stands under the first.
+        var listed: Set<String> = []
+        let parts = figures.map { one in
+            figure(one, isAlone: figures.count == 1, tables: one.tables.filter { listed.insert($0).inserted })
         }
         return """
             <section id="\(section.id)" aria-labelledby="\(section.id)-heading">
-            <h2 id="\(section.id)-heading">\(heading)</h2>
-            \(finding)<figure>
-            <div class="picture" data-picture="\(section.id)"></div>
-            <figcaption>\(HTMLText.escaped(section.caption(norm)))</figcaption>
-            </figure>
-            \(details.joined(separator: "\n"))
+            <h2 id="\(section.id)-heading">\(number)\(HTMLText.escaped(section.heading(data)))</h2>
+            \(finding)\(parts.joined(separator: "\n"))
             </section>
+            """
+    }
+
+    private func figure(_ figure: ReportFigure, isAlone: Bool, tables: [String]) -> String {
+        let details = tables.compactMap(data.table).map { table in
+            #"<details class="source" data-table="\#(table.id)"><summary>SQL and numbers: \#(table.query ?? table.id.replacing("_", with: " "))"#
+                + #"</summary></details>"#
+        }
+        let title = isAlone ? "" : figure.title.map { "<h3>\(HTMLText.escaped($0))</h3>\n" } ?? ""
+        return """
+            \(title)<figure>
+            <div class="picture" data-picture="\(figure.id)"></div>
+            <figcaption>\(HTMLText.escaped(figure.caption(data)))</figcaption>
+            </figure>
+            \(details.isEmpty ? "" : "<div class=\"sources\">\n" + details.joined(separator: "\n") + "\n</div>")
             """
     }
 
     /// The questions that this recording cannot answer, and what would.
     private var missing: String {
-        let sections = ReportSection.all.filter { !$0.isShown(in: data) }
+        let sections = ReportSection.unanswered(in: data)
         guard !sections.isEmpty else { return "" }
         let lines = sections.map { section in
-            // Recorded, and still nothing to show: every sequence ends at position 0.
-            let isRecorded = section.capture == "norm-stats" && !data.shown.tokens.isEmpty
-            let way =
-                isRecorded
-                ? "It needs a token after position 0." : "Recorded by <code>actrec record --capture \(section.capture)</code>."
-            return "<li>\(HTMLText.escaped(section.heading(norm))) <span>\(way)</span></li>"
+            "<li>\(HTMLText.escaped(section.heading(data))) <span>\(way(section))</span></li>"
         }
         return """
             <section id="missing" aria-labelledby="missing-heading">
@@ -97,11 +116,25 @@ struct ReportPage {
             """
     }
 
+    private func way(_ section: ReportSection) -> String {
+        switch section.way {
+        // Recorded, and still nothing to show: every sequence ends at position 0.
+        case .capture("norm-stats") where data.table("tokens") != nil: "It needs a token after position 0."
+        case .capture(let capture): "Recorded by <code>actrec record --capture \(capture)</code>."
+        case .command(let command): "Recorded by <code>\(command)</code>."
+        case .repeatedTokens:
+            data.run.tokens > ReportData.contextTokenLimit
+                ? "<code>actrec query FILE context_independence</code> answers it; on a run of this length it takes long."
+                : "Record texts that begin alike, so that a token stands twice at the same position."
+        }
+    }
+
     private func json(_ sections: [ReportSection]) -> String {
-        let ids = Set(sections.flatMap(\.tables))
+        let ids = Set(sections.flatMap(\.figures).flatMap(\.tables))
         let tables = data.tables.filter { ids.contains($0.id) }.map(\.json)
         let chosen = data.shown.defaultPlaces.map { "\($0),\($1)" } ?? ""
-        let json = #"{"chosen":[\#(chosen)],"tables":[\#(tables.joined(separator: ",\n"))]}"#
+        let norm = #""norm":{"isRMS":\#(data.run.norm.isRMS),"epsilon":\#(data.run.epsilon)}"#
+        let json = #"{"chosen":[\#(chosen)],\#(norm),"tables":[\#(tables.joined(separator: ",\n"))]}"#
         // In JSON it can only stand in a string; escaped, the page has no < but its own.
         return json.replacing("<", with: #"\u003c"#)
     }
@@ -110,9 +143,10 @@ struct ReportPage {
 extension ReportPage {
     /// The files of the script, in the order in which they use each other.
     static let script = [
-        PackageResources.data_js, PackageResources.colour_js, PackageResources.chart_js, PackageResources.tables_js,
-        PackageResources.text_js, PackageResources.heatmap_js, PackageResources.curves_js, PackageResources.ranges_js,
-        PackageResources.heads_js, PackageResources.shares_js, PackageResources.main_js,
+        PackageResources.data_js, PackageResources.colour_js, PackageResources.chart_js, PackageResources.point_js,
+        PackageResources.depth_js, PackageResources.bars_js, PackageResources.tables_js, PackageResources.text_js,
+        PackageResources.heatmap_js, PackageResources.curves_js, PackageResources.questions_js, PackageResources.heads_js,
+        PackageResources.shares_js, PackageResources.main_js,
     ].map(text).joined(separator: "\n")
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -9,6 +9,8 @@ package struct ReportTable: Equatable {
     /// The statement as it was run.
     let sql: String
     let parameters: [(name: String, value: Cell)]
+    /// Significant digits of its numbers in the page.
+    let digits: Int
     private(set) var columns: [String] = []
     /// As many as there are columns, each with a cell for every row.
     private(set) var cells: [[Cell]] = []
@@ -18,15 +20,27 @@ package struct ReportTable: Equatable {
 
     /// Runs the statement and keeps all of its rows.
     package init(
-        _ id: String, query: String? = nil, sql: String, parameters: [(name: String, value: Cell)], in database: ReadOnlyDatabase
+        _ id: String, query: String? = nil, sql: String, parameters: [(name: String, value: Cell)], digits: Int = 6,
+        in database: ReadOnlyDatabase
+    ) throws {
+        try self.init(id, query: query, sql: sql, parameters: parameters, digits: digits) { writer in
+            try database.run(sql, parameters: Dictionary(parameters.map { ($0.name, $0.value) }) { $1 }, into: &writer)
+        }
+    }
+
+    /// Keeps the rows that `write` makes of the statement's.
+    init(
+        _ id: String, query: String? = nil, sql: String, parameters: [(name: String, value: Cell)], digits: Int = 6,
+        write: (inout any RowWriter) throws -> Void
     ) throws {
         self.id = id
         self.query = query
         self.sql = sql
         self.parameters = parameters
+        self.digits = digits
         let store = ColumnStore()
         var writer: any RowWriter = ColumnWriter(store: store)
-        try database.run(sql, parameters: Dictionary(parameters.map { ($0.name, $0.value) }) { $1 }, into: &writer)
+        try write(&writer)
         columns = store.columns
         cells = store.cells
     }

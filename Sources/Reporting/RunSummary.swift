@@ -8,6 +8,16 @@ struct RunSummary: Equatable {
     let scheme: String
     let status: String
     let norm: NormWords
+    /// Of the model's norms: `pre`, `post`, `sandwich` or `branch_post`.
+    let placement: String
+    /// Added to the variance under the root.
+    let epsilon: Double
+    /// Whether the run holds words in carrier sentences, as `actrec compare` records them.
+    let isComparison: Bool
+    /// Whether the run is one of a comparison of normalization schemes.
+    let isScheme: Bool
+    /// Model, text and norm in one line, under the title.
+    let about: String
     /// Title, or the user's own name for the run, else what ran over what.
     let defaultTitle: String
     /// Name and value of each line of the page's head, in order.
@@ -32,9 +42,24 @@ struct RunSummary: Equatable {
         scheme = text("norm_scheme")
         status = text("status")
         norm = NormWords(isRMS: text("norm") == "rms_norm")
+        placement = text("placement")
+        epsilon = table.numbers("epsilon").first.flatMap { $0 } ?? 0
+        isComparison = number("is_comparison") == 1
+        isScheme = number("is_scheme") == 1
         let label = text("label")
-        defaultTitle = label.isEmpty ? "\(text("model")) on \(text("input"))" : label
+        defaultTitle =
+            if isComparison {
+                "Comparing " + label.replacing("compare: ", with: "", maxReplacements: 1)
+            } else if isScheme {
+                "Normalization schemes on \(text("input"))"
+            } else {
+                label.isEmpty ? "\(text("model")) on \(text("input"))" : label
+            }
         let shape = "\(number("layers")) layers, \(number("heads")) heads, width \(number("width"))"
+        about =
+            "\(text("model")), \(ReportNumber.count(number("layers"), "layer")), \(norm.isRMS ? "RMSNorm" : "LayerNorm"); "
+            + "\(ReportNumber.count(tokens, "token")) in \(ReportNumber.count(sequences, "sequence"))"
+            + (scheme == "token" ? "" : "; norms by the scheme ‘\(scheme)’")
         let parameters = ReportNumber.count(number("parameters"), "parameter")
         let described = "\(text("norm")), \(text("placement"))-norm, epsilon \(text("epsilon"))"
         facts = [

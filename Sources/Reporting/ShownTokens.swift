@@ -59,14 +59,23 @@ struct ShownTokens {
     /// where the text has them, else the token with the highest variance at the last site and the one with the lowest.
     var defaultPlaces: (Int, Int)? {
         let later = tokens.indices.filter { tokens[$0].position > 0 }
-        func place(of word: String) -> Int? { later.first { tokens[$0].text == " " + word || tokens[$0].text == word } }
-        if let hatred = place(of: "hatred"), let okay = place(of: "ok") { return (hatred, okay) }
+        if let places = projectWordPlaces { return places }
         guard let last = depths.last else { return nil }
         let known = later.compactMap { place in tokens[place].variances[last].map { (place, $0) } }
         guard let highest = known.max(by: { $0.1 < $1.1 }), let lowest = known.min(by: { $0.1 < $1.1 }), highest.0 != lowest.0
         else { return nil }
         return (highest.0, lowest.0)
     }
+
+    /// Where the words of the project's question stand after position 0, the first of each; nil where the text lacks one.
+    private var projectWordPlaces: (Int, Int)? {
+        let later = tokens.indices.filter { tokens[$0].position > 0 }
+        func place(of word: String) -> Int? { later.first { tokens[$0].text == " " + word || tokens[$0].text == word } }
+        guard let hatred = place(of: "hatred"), let okay = place(of: "ok") else { return nil }
+        return (hatred, okay)
+    }
+
+    var hasProjectWords: Bool { projectWordPlaces != nil }
 
     var defaultPair: (Token, Token)? { defaultPlaces.map { (tokens[$0], tokens[$1]) } }
 }

@@ -31,6 +31,22 @@ import Testing
 
     private func isClose(_ a: Double?, _ b: Double) -> Bool { a.map { abs($0 - b) <= 1e-9 * abs(b) } ?? false }
 
+    @Test func thePageIsWrittenBesideTheTables() throws {
+        let directory = try TemporaryDirectory()
+        let page = directory.place("words.html")
+        let outcome = try actrec("compare", "hatred", "ok", "--html", page)
+        #expect(outcome.code == 0 && outcome.stdout.hasPrefix("Before the norms 'hatred' has"))
+        #expect(outcome.stderr.contains("the page is \(page)"))
+        #expect(try String(contentsOfFile: page, encoding: .utf8).contains("data-picture=\"compare\""))
+        // An earlier page is replaced, another file is not.
+        #expect(try actrec("compare", "hatred", "ok", "--html", page).code == 0)
+        let notes = directory.place("notes.txt")
+        try "mine".write(toFile: notes, atomically: true, encoding: .utf8)
+        #expect(try actrec("compare", "hatred", "ok", "--html", notes).code != 0)
+        #expect(try String(contentsOfFile: notes, encoding: .utf8) == "mine")
+        #expect(try actrec("compare", "--carriers", "--html", page).code != 0)
+    }
+
     @Test func theNumbersAreThoseOfTheRecording() throws {
         let directory = try TemporaryDirectory()
         let path = directory.place("words.db")

@@ -13,8 +13,9 @@ import Testing
     }
 
     @Test func theSwiftExampleIsTheProgramThatIsBuilt() throws {
+        let page = try String(contentsOf: Paths.root.appendingPathComponent("docs/hooks.md"), encoding: .utf8)
         let source = try String(contentsOf: Paths.root.appendingPathComponent("Examples/OwnHook/main.swift"), encoding: .utf8)
-        #expect(try blocks(of: "swift").first == source)
+        #expect(page.contains("```swift\n\(source)```"))
     }
 
     @Test func theSwiftExampleRuns() throws {
@@ -37,11 +38,31 @@ import Testing
         }
     }
 
-    @Test func everyFileTheReadmeLinksToIsThere() throws {
-        let links = try readme.get().matches(of: #/\]\(([^)#:]+)\)/#).map { String($0.output.1) }
-        #expect(!links.isEmpty)
+    @Test(arguments: ["README.md", "docs/gallery.md", "docs/hooks.md", "docs/install.md", "docs/recording.md", "docs/trust.md"])
+    func everyFileThatAPageLinksToIsThere(_ page: String) throws {
+        let file = Paths.root.appendingPathComponent(page)
+        let links = try String(contentsOf: file, encoding: .utf8).matches(of: #/\]\(([^)#:]+)(#[^)]*)?\)/#).map {
+            String($0.output.1)
+        }
+        #expect(!links.isEmpty || page == "docs/install.md")
         for link in links {
-            #expect(FileManager.default.fileExists(atPath: Paths.root.appendingPathComponent(link).path), "\(link)")
+            let target = file.deletingLastPathComponent().appendingPathComponent(link).standardizedFileURL.path
+            #expect(FileManager.default.fileExists(atPath: target), "\(page): \(link)")
+        }
+    }
+
+    /// One sentence, one picture, two commands and an answer before anything else; the whole on about one screen.
+    @Test func theReadmeIsReadInTenSeconds() throws {
+        let text = try readme.get()
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let order = ["**actrec runs", "![", "make demo", "xdg-open demo/words.html", "$ actrec compare", "## Your own question"]
+        let places = order.map { text.range(of: $0)?.lowerBound }
+        #expect(places.allSatisfy { $0 != nil } && places.compactMap(\.self) == places.compactMap(\.self).sorted())
+        #expect(lines.count <= 90, "\(lines.count) lines")
+        let pictures = Paths.root.appendingPathComponent("docs/pictures")
+        for name in try FileManager.default.contentsOfDirectory(atPath: pictures.path) {
+            let size = try Data(contentsOf: pictures.appendingPathComponent(name)).count
+            #expect(size < 150_000, "\(name): \(size) bytes")
         }
     }
 }

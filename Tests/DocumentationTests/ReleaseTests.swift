@@ -14,9 +14,9 @@ import Testing
         return command.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    /// No Docker runs here: the image is made by the commands that the README gives for the tarball.
-    @Test func theDockerfileRunsTheReadmesCommands() throws {
-        let readme = try text("README.md").components(separatedBy: "```sh\n").dropFirst().flatMap { block in
+    /// No Docker runs here: the image is made by the commands that docs/install.md gives for the tarball.
+    @Test func theDockerfileRunsTheDocumentedCommands() throws {
+        let page = try text("docs/install.md").components(separatedBy: "```sh\n").dropFirst().flatMap { block in
             block.components(separatedBy: "```")[0].split(separator: "\n").map(words)
         }
         let commands = try text("Dockerfile").split(separator: "\n").filter { $0.hasPrefix("RUN ") }.flatMap { line in
@@ -24,7 +24,7 @@ import Testing
         }
         let ownToImages = ["apt-get update", "rm -r dist"]
         #expect(commands.count == 4)
-        for command in commands where !ownToImages.contains(command) { #expect(readme.contains(command), "\(command)") }
+        for command in commands where !ownToImages.contains(command) { #expect(page.contains(command), "\(command)") }
     }
 
     @Test func theVersionHasOnePlace() throws {

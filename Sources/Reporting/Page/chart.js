@@ -1,4 +1,4 @@
-// Building blocks of the pictures: elements, axes, and lines by depth.
+// Building blocks of the pictures: elements, axes and labels.
 
 const drawingNamespace = document.getElementById("drawing").namespaceURI;
 
@@ -21,15 +21,30 @@ function filled(node, attributes, children) {
 
 function label(x, y, text, attributes = {}) { return drawn("text", { x, y, text, ...attributes }); }
 
-/** The sentence under a heading, for the text alternative of its picture. */
-function findingOf(id) { return document.querySelector(`#${id} .finding`)?.textContent ?? ""; }
+/** The sentence under the heading of a picture's section, for the picture's text alternative. */
+function findingOf(box) { return box.closest("section")?.querySelector(".finding")?.textContent ?? ""; }
+
+/** What the marks of a picture stand for. */
+function key(marks) {
+  return element("p", { class: "key" }, marks.map((mark) =>
+    element("span", {}, [element("span", { class: `mark ${mark.style}` }), mark.name])));
+}
+
+/** Choices of which one is taken; `change` is called with its value. */
+function choices(name, label, options, current, change) {
+  return element("span", { class: "modes", role: "radiogroup", "aria-label": label }, options.map(([text, value]) => {
+    const radio = element("input", { type: "radio", name, checked: value === current });
+    radio.addEventListener("change", () => change(value));
+    return element("label", {}, [radio, ` ${text}`]);
+  }));
+}
 
 /** An empty picture of this size, which shrinks with its column. */
 function picture(width, height, description) {
   return drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": description });
 }
 
-/** Ticks of an axis from `low` to `high`: round numbers, or powers of ten and their 2 and 5 times where few. */
+/** Ticks of an axis from `low` to `high`: round numbers; on a logarithmic one powers of ten, and their 2 and 5 times where few. */
 function ticks(low, high, isLog, count = 6) {
   if (isLog) {
     const all = [];
@@ -38,7 +53,8 @@ function ticks(low, high, isLog, count = 6) {
     }
     const inside = all.filter(({ value }) => value >= low * 0.999 && value <= high * 1.001);
     const powers = inside.filter(({ digit }) => digit === 1);
-    return (powers.length >= 3 ? powers : inside).map(({ value }) => value);
+    if (powers.length >= 3) return powers.map(({ value }) => value);
+    if (inside.length >= 3) return inside.map(({ value }) => value);
   }
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
@@ -59,7 +75,10 @@ function extent(values, isLog) {
   const usable = values.filter((value) => value !== null && value !== undefined && (!isLog || value > 0));
   if (!usable.length) return null;
   let low = usable.reduce((a, b) => Math.min(a, b)), high = usable.reduce((a, b) => Math.max(a, b));
-  if (isLog) return [low / 1.25, high * 1.25];
+  if (isLog) {
+    const room = Math.max(1.02, (high / low) ** 0.06);
+    return [low / room, high * room];
+  }
   const room = (high - low) * 0.06 || Math.abs(high) * 0.06 || 1;
   return [low - room, high + room];
 }
@@ -71,6 +90,9 @@ function siteLabels(names, x, y) {
     class: "tick", "text-anchor": "end", transform: `rotate(-45 ${x(i) + 4} ${y})`,
   }))).filter(Boolean);
 }
+
+/** A text, cut where it is longer. */
+function clipped(text, length) { return [...text].length > length ? `${[...text].slice(0, length - 1).join("")}…` : text; }
 
 /** Those of the ticks that are this far apart, in pixels. */
 function apart(values, x, distance) {
@@ -87,49 +109,4 @@ function spread(labels, gap, low, high) {
     labels[i].y = Math.max(low, Math.min(labels[i].y, limit));
     limit = labels[i].y - gap;
   }
-}
-
-/**
- * Lines over the sites on a logarithmic axis.
- * series: { name, values, style: class, low, high: values of a band, marker }
- */
-function linesByDepth(box, names, series, description, axisName) {
-  const width = Math.max(300, box.clientWidth), isNarrow = width < 560;
-  const margin = { left: 46, right: isNarrow ? 84 : 150, top: 26, bottom: 62 };
-  const height = isNarrow ? 330 : 400;
-  const root = picture(width, height, description);
-  const range = extent(series.flatMap((one) => [...one.values, ...(one.low ?? []), ...(one.high ?? [])]), true);
-  if (!range) { box.replaceChildren(element("p", { class: "notice", text: "There are no numbers to draw." })); return; }
-  const x = axis(0, Math.max(1, names.length - 1), margin.left + 8, width - margin.right - 8, false);
-  const y = axis(range[0], range[1], height - margin.bottom, margin.top, true);
-  for (const value of ticks(range[0], range[1], true)) {
-    root.append(
-      drawn("line", { x1: margin.left, x2: width - margin.right, y1: y(value), y2: y(value), class: "grid" }),
-      label(margin.left - 7, y(value) + 4, shown(value), { class: "tick", "text-anchor": "end" }));
-  }
-  root.append(...siteLabels(names, x, height - margin.bottom + 16));
-  root.append(label(0, 12, axisName, { class: "axis-name" }));
-  const ends = [];
-  for (const one of series) {
-    if (one.low) {
-      const there = names.map((_, i) => i).filter((i) => one.low[i] > 0 && one.high[i] > 0);
-      const points = [...there.map((i) => [x(i), y(one.high[i])]), ...there.reverse().map((i) => [x(i), y(one.low[i])])];
-      root.append(drawn("polygon", { points: points.map((p) => p.map((n) => n.toFixed(1)).join(",")).join(" "), class: `band ${one.style}` }));
-    }
-    const points = one.values.map((value, i) => (value > 0 ? [x(i), y(value), i] : null)).filter(Boolean);
-    root.append(drawn("polyline", { points: points.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" "), class: `line ${one.style}` }));
-    for (const [px, py, i] of points) {
-      if (one.plain) continue;
-      root.append(drawn("circle", { cx: px.toFixed(1), cy: py.toFixed(1), r: 3.2, class: `dot ${one.style}` },
-        [drawn("title", { text: `${one.name} at ${names[i]}: ${shown(one.values[i], 4)}` })]));
-    }
-    if (points.length) ends.push({ y: points.at(-1)[1], one });
-  }
-  spread(ends, 15, margin.top, height - margin.bottom);
-  const room = isNarrow ? 11 : 22;
-  for (const { y: at, one } of ends) {
-    const text = one.name.length > room ? `${one.name.slice(0, room - 1)}…` : one.name;
-    root.append(label(width - margin.right + 6, at + 4, text, { class: `end ${one.style}` }));
-  }
-  box.replaceChildren(root);
 }

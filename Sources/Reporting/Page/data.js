@@ -4,15 +4,16 @@
 
 const recorded = JSON.parse(document.getElementById("data").textContent);
 
-/** All values of a column: repeats and numbered texts written out. */
-function decoded(column) {
+/** All values of a column: repeats, cycles and numbered texts written out. */
+function decoded(column, rows) {
   let values = column.values;
+  if (column.cycle) values = Array.from({ length: rows }, (_, row) => column.values[row % column.values.length]);
   if (column.counts) values = column.values.flatMap((value, i) => Array(column.counts[i]).fill(value));
   return column.texts ? values.map((value) => (value === null ? null : column.texts[value])) : values;
 }
 
 const tables = new Map(recorded.tables.map((table) => {
-  const columns = Object.fromEntries(table.columns.map((column) => [column.name, decoded(column)]));
+  const columns = Object.fromEntries(table.columns.map((column) => [column.name, decoded(column, table.rows)]));
   return [table.id, { ...table, names: table.columns.map((column) => column.name), columns }];
 }));
 
@@ -24,31 +25,50 @@ function rowsOf(id) {
     Object.fromEntries(table.names.map((name) => [name, table.columns[name][row]])));
 }
 
-// Sites in the order in which the data meets them, and tokens in the order of the text. A token's `rows` has, for each
-// site, the number of its row in the table `tokens`.
+// Sites in the order in which data meets them, and tokens in the order of the text. A token's `rows` has, for each site,
+// the number of its row in the table `tokens`.
 const sites = [];
 const tokens = [];
+const tokenAt = new Map();
+const placeOf = (sequence, position) => `${sequence} ${position}`;
+if (tables.has("text")) {
+  for (const row of rowsOf("text")) {
+    const token = {
+      index: tokens.length, sequence: row.sequence_id, position: row.position, id: row.token_id, text: row.token ?? "", rows: [],
+      surprise: null, rank: null, attention: new Map(),
+    };
+    tokens.push(token);
+    tokenAt.set(placeOf(token.sequence, token.position), token);
+  }
+}
 if (tables.has("tokens")) {
   const { columns, rows } = tables.get("tokens");
   const names = new Map();
   for (let row = 0; row < rows; row++) names.set(columns.depth[row], columns.site[row]);
   for (const depth of [...names.keys()].sort((a, b) => a - b)) sites.push({ depth, name: names.get(depth) });
   const place = new Map(sites.map((site, i) => [site.depth, i]));
+  for (const token of tokens) token.rows = Array(sites.length).fill(null);
   for (let row = 0; row < rows; row++) {
-    const last = tokens.at(-1);
-    if (!last || last.sequence !== columns.sequence_id[row] || last.position !== columns.position[row]) {
-      tokens.push({
-        index: tokens.length, sequence: columns.sequence_id[row], position: columns.position[row],
-        id: columns.token_id[row], text: columns.token[row] ?? "", rows: Array(sites.length).fill(null),
-      });
-    }
-    tokens.at(-1).rows[place.get(columns.depth[row])] = row;
+    const token = tokenAt.get(placeOf(columns.sequence_id[row], columns.position[row]));
+    if (token) token.rows[place.get(columns.depth[row])] = row;
   }
+}
+for (const row of rowsOf("surprise")) {
+  const token = tokenAt.get(placeOf(row.sequence_id, row.position));
+  if (token) Object.assign(token, { surprise: row.surprise, rank: row.rank });
+}
+for (const row of rowsOf("attention")) tokenAt.get(placeOf(row.sequence_id, row.position))?.attention.set(row.layer, row.to_first);
+
+/** The layer that a site belongs to; that of the last block where it stands outside the blocks. */
+function layerOf(site) {
+  const layer = sites[site]?.name.match(/^blocks\.(\d+)\./)?.[1];
+  if (layer !== undefined) return Number(layer);
+  return site === 0 ? 0 : sites.reduce((last, { name }) => Math.max(last, Number(name.match(/^blocks\.(\d+)\./)?.[1] ?? 0)), 0);
 }
 
 /** A token's value in a column of the table `tokens`, at the site with this place; null where there is none. */
 function valueOf(token, column, site) {
-  const row = token.rows[site];
+  const row = token.rows[site] ?? null;
   return row === null ? null : tables.get("tokens").columns[column][row];
 }
 
@@ -56,6 +76,13 @@ function valueOf(token, column, site) {
 function varianceOf(token, site) {
   const value = valueOf(token, "variance", site);
   return value !== null && value > 0 ? value : null;
+}
+
+/** What the norm divides by, as the view token_statistics computes it. */
+function scaleOf(token, site) {
+  const variance = valueOf(token, "variance", site), mean = valueOf(token, "mean", site);
+  if (variance === null) return null;
+  return Math.sqrt(variance + (recorded.norm.isRMS ? mean * mean : 0) + recorded.norm.epsilon);
 }
 
 /** Text in which every character can be seen: control, bidirectional and invisible ones as escapes. */

@@ -18,7 +18,7 @@ function drawHeatmap(box) {
   const valueAt = (site, i) => (grid[site][i] === null ? null : heat.isRelative ? grid[site][i] / medians[site] : grid[site][i]);
 
   const canvas = element("canvas", {
-    tabindex: 0, role: "img", "aria-label": `Heat map of ${tokens.length} tokens by ${sites.length} sites. ${findingOf("heatmap")}`,
+    tabindex: 0, role: "img", "aria-label": `Heat map of ${tokens.length} tokens by ${sites.length} sites. ${findingOf(box)}`,
   });
   const cursor = element("span", { class: "cursor", hidden: true });
   const plane = element("div", { class: "plane" }, [canvas, cursor]);
@@ -28,12 +28,11 @@ function drawHeatmap(box) {
     name.style.height = `${cellHeight}px`;
     return name;
   }));
-  const numbers = element("p", { class: "hint", text: "Point at a cell for its numbers." });
+  const numbers = element("p", { class: "hint", text: "Point at a cell, tap it, or use the arrow keys for its numbers." });
   const scaleBox = element("span", {});
-  const modes = [["relative to the site’s median", true], ["variance", false]].map(([name, isRelative]) => {
-    const radio = element("input", { type: "radio", name: "heat", checked: heat.isRelative === isRelative });
-    radio.addEventListener("change", () => { heat.isRelative = isRelative; heat.redraw(); });
-    return element("label", {}, [radio, ` ${name}`]);
+  const modes = choices("heat", "Colour", [["over the site’s median", true], ["variance", false]], heat.isRelative, (value) => {
+    heat.isRelative = value;
+    heat.redraw();
   });
 
   // More columns than a canvas can have, or an eye can see: neighbours share one, which shows their highest.
@@ -54,7 +53,7 @@ function drawHeatmap(box) {
     canvas.style.height = `${height}px`;
     const context = canvas.getContext("2d");
     context.scale(density, density);
-    const scale = logScale(sites.flatMap((_, site) => tokens.map((_, i) => (isLater[i] ? valueAt(site, i) : null))));
+    const scale = cutScale(sites.flatMap((_, site) => tokens.map((_, i) => (isLater[i] ? valueAt(site, i) : null))));
     for (let column = 0; column < columns; column++) {
       const members = tokens.slice(column * perColumn, (column + 1) * perColumn);
       const left = column * cellWidth, gap = cellWidth > 5 ? 1 : 0;
@@ -102,10 +101,12 @@ function drawHeatmap(box) {
     });
     cursor.hidden = false;
   }
-  canvas.addEventListener("pointermove", (event) => {
-    const frame = canvas.getBoundingClientRect();
-    point(Math.floor(((event.clientX - frame.left) / frame.width) * columns), Math.floor((event.clientY - frame.top) / cellHeight));
-  });
+  for (const kind of ["pointermove", "pointerdown"]) {
+    canvas.addEventListener(kind, (event) => {
+      const frame = canvas.getBoundingClientRect();
+      point(Math.floor(((event.clientX - frame.left) / frame.width) * columns), Math.floor((event.clientY - frame.top) / cellHeight));
+    });
+  }
   canvas.addEventListener("keydown", (event) => {
     const move = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     if (!move) return;
@@ -118,7 +119,7 @@ function drawHeatmap(box) {
 
   heat.redraw = paintCells;
   box.replaceChildren(
-    element("div", { class: "controls plain" }, [element("span", { class: "modes", role: "radiogroup", "aria-label": "Colour" }, modes), scaleBox]),
+    element("div", { class: "controls plain" }, [modes, scaleBox]),
     element("div", { class: "heatmap" }, [names, scroller]), numbers,
     ...(perColumn > 1 ? [element("p", { class: "notice", text: `Each column stands for ${perColumn} tokens and shows their highest.` })] : []));
   paintCells();

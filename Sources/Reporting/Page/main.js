@@ -1,14 +1,25 @@
 // Draws every picture that the page has a place for, and again when its width or its colours change.
 
+/** Draws, and draws anew in the same way. */
+function again(draw) { return (box) => { draw(box); return () => draw(box); }; }
+
 const drawings = {
   text: (box) => { drawText(box); },
   heatmap: (box) => { drawHeatmap(box); return () => heat.redraw(); },
   curves: drawCurves,
-  before_and_after: (box) => { drawBeforeAndAfter(box); return () => drawBeforeAndAfter(box); },
-  count: (box) => { drawCount(box); return () => drawCount(box); },
-  axis: (box) => { drawAxis(box); return () => drawAxis(box); },
-  gain: (box) => { drawGain(box); return () => drawGain(box); },
+  count: again(drawCount),
+  axis: again(drawAxis),
+  contexts: again(drawContexts),
+  compare: again(drawComparison),
+  kurtosis: again(drawKurtosis),
+  before_and_after: again(drawBeforeAndAfter),
+  kept: again(drawKept),
+  schemes: again(drawSchemes),
+  gain: again(drawGain),
+  effects: again(drawEffects),
+  edits: (box) => { drawEdits(box); },
   heads: (box) => { drawHeads(box); },
+  attention: (box) => { drawAttention(box); },
   shares: drawShares,
 };
 

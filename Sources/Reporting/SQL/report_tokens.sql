@@ -6,8 +6,8 @@ WITH shown AS (
     FROM sequences
     WHERE run_id = :run
 )
-SELECT t.sequence_id, t.position, t.token_id, t.token, t.depth, t.site, t.mean, t.variance, t.scale, t.kurtosis, t.abs_max,
-       t.abs_max_feature, t.out_variance, t.nonfinite
+SELECT t.sequence_id, t.position, t.token, t.depth, t.site, t.mean, t.variance, t.kurtosis, t.abs_max, t.abs_max_feature,
+       t.out_variance, t.nonfinite
 FROM shown q
 CROSS JOIN token_statistics t ON t.sequence_id = q.sequence_id AND t.position < q.room
 WHERE q.room > 0

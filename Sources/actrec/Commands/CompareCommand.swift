@@ -4,6 +4,7 @@ import Foundation
 import Output
 import Reading
 import Recording
+import Reporting
 import Transformer
 
 struct CompareCommand: ParsableCommand {
@@ -13,7 +14,7 @@ struct CompareCommand: ParsableCommand {
         discussion: """
             The first word is compared with each of the others, in pairs of the same carrier sentence. A word never stands at \
             position 0. Without --format: tables for reading; with it: one row a site and word.
-            Example: actrec compare hatred ok -o words.db
+            Example: actrec compare hatred ok -o words.db --html words.html
             """)
 
     @Argument(help: "Two words or more.")
@@ -30,6 +31,12 @@ struct CompareCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "Keep the recording in this database, as a run of its own.")
     var output: String?
 
+    @Option(help: "Write a page with the ratios as pictures to this file, too.", completion: .file(extensions: ["html"]))
+    var html: String?
+
+    @Flag(help: "With --html: replace a file that is no earlier report.")
+    var force = false
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var format: FormatOptions
 
@@ -37,6 +44,7 @@ struct CompareCommand: ParsableCommand {
 
     mutating func validate() throws {
         if carriers {
+            if html != nil { throw ValidationError("--carriers records nothing for --html to show.") }
             if !words.isEmpty { throw ValidationError("--carriers lists the sentences and takes no words.") }
         } else if words.count < 2 {
             throw ValidationError("Give two words or more, such as: actrec compare hatred ok")
@@ -52,15 +60,22 @@ struct CompareCommand: ParsableCommand {
             let input = try ComparisonInput(words: words, carriers: sentences, model: model)
             try RecordingPlace.with(output) { path in
                 let run = try record(input, model, to: path)
-                let comparison = try Comparison(ReadOnlyDatabase(path: path, options: .init(damageCheck: .never)), run: run)
+                let database = try ReadOnlyDatabase(path: path, options: .init(damageCheck: .never))
+                let comparison = try Comparison(database, run: run)
                 if format.format == nil {
                     try printText(report(comparison, input, model), paged: !format.noPager)
                 } else {
                     try format.write(shown: Comparison.shown) { writer, _ in try comparison.writeRows(to: &writer) }
                 }
+                if let html { try write(Report(of: database, options: .init(run: run)).html, to: html, recording: path) }
                 if let output { note("run \(run) in \(output)") }
             }
         }
+    }
+
+    private func write(_ page: String, to html: String, recording: String) throws {
+        try OutputFile.write(page, to: html, .init(earlier: .report, force: force, source: recording))
+        note("the page is \(html)")
     }
 
     private func carrierSentences() throws -> [Carrier] {

@@ -35,6 +35,11 @@ import Testing
                 == #""rows":4,"columns":[{"name":"x","texts":["a","b"],"values":[0,0,0,1]}]}"#)
         #expect(try columns("SELECT 7 AS x FROM tokens") == #""rows":6,"columns":[{"name":"x","values":[7],"counts":[6]}]}"#)
         #expect(
+            try columns(
+                "SELECT token_id % 2 AS y, value AS x FROM (SELECT 0 AS token_id), json_each('[1,2,3,1,2,3,1,2,3]') ORDER BY key"
+            )
+            .hasSuffix(#"{"name":"x","values":[1,2,3],"cycle":true}]}"#))
+        #expect(
             try columns("SELECT 1.0 / 3 AS x UNION ALL SELECT NULL UNION ALL SELECT 1e300 * 1e300 ORDER BY 1")
                 == #""rows":3,"columns":[{"name":"x","values":[null,0.333333,null]}]}"#)
         #expect(
