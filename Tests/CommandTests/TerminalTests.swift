@@ -75,6 +75,30 @@ import Testing
         #expect(piped.stdout.hasPrefix("check"))
     }
 
+    @Test func infoAndRunsFit() throws {
+        let run = try Self.recorded.get().run
+        let info = try lines(["info", run])
+        fits(info, "info")
+        let screen = info.prefix(24)
+        #expect(screen.first == "File" && screen.contains("Models") && screen.contains("Runs"))
+        #expect(
+            screen.contains { $0.contains("n_layers 6") } && screen.contains { $0.contains("7 tokens") || $0.contains("tokens;") })
+        let runs = try lines(["runs", run])
+        fits(runs, "runs")
+        // All runs and which of them queries take.
+        #expect(runs.prefix(24).count { $0.contains("complete") } == 4)
+        #expect(runs.prefix(24).contains { $0.contains("yes") })
+    }
+
+    /// `dumb` has neither colours nor a cursor to move.
+    @Test func aDumbTerminalGetsTextAlone() throws {
+        let run = try Self.recorded.get().run
+        for arguments in [["query", run, "token_variance"], ["verify", run], ["info", run]] {
+            let outcome = try actrec(arguments, environment: ["PAGER": "cat", "TERM": "dumb"], terminal: (80, 24))
+            #expect(outcome.code == 0 && !outcome.stdout.contains("\u{1b}"), "\(arguments)")
+        }
+    }
+
     @Test func compareSaysItsAnswerFirst() throws {
         let lines = try lines(["compare", "hatred", "ok"])
         fits(lines, "compare")

@@ -40,6 +40,26 @@ public enum SchemaReference {
         return text + "\n"
     }
 
+    /// A table or view: what stands above it in the schema, and its columns.
+    package struct Table: Equatable {
+        package let name, about: String
+        /// Whether it is part of the contract; the others are beneath.
+        package let isPublic: Bool
+        package let columns: [Column]
+    }
+
+    /// The public views in the order in which to present them, then the tables beneath.
+    package static func tables() throws -> [Table] {
+        let comments = SchemaComments()
+        let connection = try Connection(schema: Schema.sql)
+        let beneath = comments.tables.filter { !Schema.publicViews.contains($0) }
+        return try (Schema.publicViews + beneath).map { name in
+            Table(
+                name: name, about: comments.about(name), isPublic: Schema.publicViews.contains(name),
+                columns: try columns(of: name, comments, connection))
+        }
+    }
+
     package struct Column: Equatable {
         package let name, type, about: String
     }

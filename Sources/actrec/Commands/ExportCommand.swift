@@ -26,7 +26,8 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var source: DatabaseOptions
 
     @Argument(
-        help: "A public view, a named query, or 'datasette'. token_statistics when not given; everything for a Parquet directory.")
+        help: "A public view, a named query, or 'datasette'. token_statistics when not given; everything for a Parquet directory.",
+        completion: Completions.exports)
     var what: String?
 
     @Option(name: [.short, .long], help: "The file, or the directory for Parquet; - or nothing is standard output.")

@@ -56,7 +56,8 @@ struct InputOptions: ParsableArguments {
 struct ModelOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
-        help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.")
+        help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.",
+        completion: Completions.models)
     var model = Model.embeddedName
 
     func load() throws -> Model {

@@ -17,7 +17,7 @@ struct QueryCommand: ParsableCommand {
 
     @OptionGroup var source: DatabaseOptions
 
-    @Argument(help: "The question's name; without one, the questions are listed.")
+    @Argument(help: "The question's name; without one, the questions are listed.", completion: Completions.queries)
     var name: String?
 
     @Argument(help: "Words to ask about, for questions about tokens.")

@@ -55,7 +55,7 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
     @OptionGroup var model: ModelOptions
 
-    @Option(name: [.short, .long], help: "What to record.")
+    @Option(name: [.short, .long], help: "What to record.", completion: Completions.captures)
     var capture = Capture.Preset.stats.rawValue
 
     @Option(

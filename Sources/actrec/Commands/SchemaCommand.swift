@@ -15,7 +15,9 @@ struct SchemaCommand: ParsableCommand {
               actrec schema run.db runs
             """)
 
-    @Argument(help: ArgumentHelp("A recording, whose own schema is printed, then a table or view of it.", valueName: "file|table"))
+    @Argument(
+        help: ArgumentHelp("A recording, whose own schema is printed, then a table or view of it.", valueName: "file|table"),
+        completion: Completions.views)
     var names: [String] = []
 
     @Flag(name: .customLong("no-pager"), help: "Print on the terminal rather than through PAGER (less).")

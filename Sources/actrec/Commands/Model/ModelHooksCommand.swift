@@ -13,7 +13,7 @@ struct ModelHooksCommand: ParsableCommand {
             Example: actrec record TEXT --capture 'blocks.*.ln1.hook_in'
             """)
 
-    @Argument(help: "A directory in Hugging Face layout, or a name from 'actrec model list'.")
+    @Argument(help: "A directory in Hugging Face layout, or a name from 'actrec model list'.", completion: Completions.models)
     var model = Model.embeddedName
 
     @Flag(help: "List the hook points of every layer by name.")

@@ -7,7 +7,9 @@ struct ModelInfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show what a model is: sizes, norms, where it came from.")
 
-    @Argument(help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.")
+    @Argument(
+        help: "A directory in Hugging Face layout, or a name from 'actrec model list'; name@revision for another than main.",
+        completion: Completions.models)
     var model = Model.embeddedName
 
     @OptionGroup var output: FormatOptions

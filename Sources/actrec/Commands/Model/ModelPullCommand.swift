@@ -20,7 +20,7 @@ struct ModelPullCommand: ParsableCommand {
             HF_ENDPOINT for another hub; HF_HUB_OFFLINE=1 to use the cache only.
             """)
 
-    @Argument(help: "A model on the hub, such as gpt2 or openai-community/gpt2.")
+    @Argument(help: "A model on the hub, such as gpt2 or openai-community/gpt2.", completion: Completions.hubModels)
     var name: String
 
     @Option(help: "A branch, a tag or a commit; the branch main when left out.")
