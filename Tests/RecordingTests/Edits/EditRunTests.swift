@@ -178,7 +178,9 @@ import Transformer
         func save(_ value: Float) throws {
             let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(model.configuration.width),), }\n"
             var bytes = Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8))
-            for _ in 0..<model.configuration.width { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+            for _ in 0..<model.configuration.width {
+                withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+            }
             try bytes.write(to: URL(fileURLWithPath: file))
         }
         func record(stopAfter limit: Int) throws {
