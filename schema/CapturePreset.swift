@@ -15,8 +15,8 @@ public enum CapturePreset: String, CaseIterable, Sendable {
         case .heads: "vectors of every head's q, k, v, z and result"
         case .patterns: "attention patterns, and how much of them goes to the first token"
         case .loss: "log-probability, entropy and rank of the next token"
-        case .shares: "whose writing makes the variance that enters each norm: embeddings, heads, MLPs"
-        case .all: "stats, loss, and the vectors of every hook point but the logits; not shares"
+        case .shares: "how much each embedding, head and MLP adds to a norm's variance"
+        case .all: "stats, loss, and all vectors but the logits; not shares"
         }
     }
 

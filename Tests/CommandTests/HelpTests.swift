@@ -14,6 +14,22 @@ import Testing
         }
     }
 
+    /// A paragraph is wrapped by its width alone: no line breaks off where the next word would have fitted.
+    @Test func theHelpIsWrappedOnce() throws {
+        for command in try CommandTree.read().all {
+            let help = try actrec(command.path + ["--help"], environment: ["COLUMNS": "80"]).stdout
+            let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            // The usage is the parser's; an example stands on a line of its own.
+            for (line, next) in zip(lines, lines.dropFirst()) where !line.hasPrefix("USAGE:") && !next.hasPrefix("actrec ") {
+                #expect(line.count <= 80, "\(command.path): \(line)")
+                guard let word = next.split(separator: " ").first, word.first?.isLowercase == true, !next.hasPrefix(" "),
+                    line.last?.isLetter == true || line.hasSuffix(",")
+                else { continue }
+                #expect(line.count + 1 + word.count > 74, "\(command.path): \(line) | \(next)")
+            }
+        }
+    }
+
     @Test func everyCommandAndOptionIsExplained() throws {
         for command in try CommandTree.read().all {
             #expect(command.abstract?.isEmpty == false, "\(command.path)")

@@ -5,10 +5,10 @@ import Recording
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Make one recording of shards.",
+        abstract: "Merge shards into one recording.",
         discussion: """
-            The shards of one recording (record --shard), each once, in any order. Each must be complete and as its manifest says. The
-            rows are those of a recording in one go, ids included; statistics of features agree with it but for rounding.
+            The shards of one recording (record --shard), each once, in any order. Each must be complete and as its manifest says. \
+            The rows are those of a recording in one go, ids included; statistics of features agree with it but for rounding.
             """)
 
     @Argument(help: "The shards.", completion: .file(extensions: ["db"]))

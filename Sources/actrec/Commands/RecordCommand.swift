@@ -16,11 +16,11 @@ struct RecordCommand: ParsableCommand {
         commandName: "record",
         abstract: "Run a model over text and record its activations.",
         discussion: """
-            A file that exists gets another run, unless --resume finds one to go on with. An empty text, or an empty line, has
-            nothing to record and is skipped.
+            If the file exists, a new run is added to it, unless --resume finds one to go on with. Empty texts and lines are \
+            skipped.
 
-            --shard i/n takes the blocks of \(Shard.blockSize) sequences whose turn it is, into a file of its own. Asked for again, it goes
-            on where it stopped, or leaves what is complete. actrec merge makes one recording of all n.
+            --shard i/n records every n-th block of \(Shard.blockSize) sequences, starting with block i, into its own file. Asked for \
+            again, it goes on where it stopped, or leaves what is complete. actrec merge makes one recording of all n.
 
             What --capture takes, separated by commas:
             \(Capture.Preset.allCases.map { "  " + $0.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary }.joined(separator: "\n"))
