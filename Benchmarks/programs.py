@@ -6,30 +6,34 @@ thread pools do not meet, and each can be held to an instruction set by its envi
 import argparse
 import pathlib
 import re
+import signal
 import statistics
 import subprocess
 import sys
-import time
 
 import machine
 
 WARM_UP = 3  # rounds not counted: actrec packs its weights in the second pass or the third, others on their first calls
-PAUSE = 0.05  # seconds between programs: threads of the one before stop spinning
 
 
 class Program:
-    """A running program; call it with the words of a line to get the seconds."""
+    """A running program; call it with the words of a line to get the seconds.
+
+    It is stopped while it is not asked: threads that spin for work after their turn would take the processors of the next program.
+    """
 
     def __init__(self, name, command, environment):
         self.name = name
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
     def __call__(self, *words):
+        self.process.send_signal(signal.SIGCONT)
         try:
             print(*words, file=self.process.stdin, flush=True)
             answer = self.process.stdout.readline()
         except BrokenPipeError:
             answer = ""
+        self.process.send_signal(signal.SIGSTOP)
         if not answer:
             raise RuntimeError(f"{self.name} ended with status {self.process.wait()} at: {' '.join(map(str, words))}")
         return float(answer)
@@ -45,6 +49,7 @@ class Program:
         return self
 
     def __exit__(self, *_):
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
@@ -80,8 +85,7 @@ def one_round(programs, *words):
     """The seconds of each program, one after the other."""
     times = []
     for program in programs:
-        time.sleep(PAUSE)
-        program(*words)  # after the pause threads and processor have to wake: a pass among others is what counts
+        program(*words)  # the first pass after a stop wakes threads and processor: a pass among others is what counts
         times.append(program(*words))
     return times
 

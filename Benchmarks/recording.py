@@ -6,6 +6,7 @@ Programs take turns. The weights are random: only the time counts.
 """
 import contextlib
 import os
+import shutil
 import random
 import sqlite3
 import statistics
@@ -102,34 +103,66 @@ def presets(arguments, directory):
     table.save()
 
 
+PROMPT = "They said that hatred was ok, and that war was not"
+
+
+def record_prompt(arguments, checkpoint, database):
+    """The command that records a prompt of some ten tokens."""
+    return [arguments.actrec, "record", "--model", checkpoint, "--threads", str(arguments.threads), "-q", "-o", database, PROMPT]
+
+
+def edited_copy(checkpoint, directory):
+    """The checkpoint with one weight changed, in a directory of its own."""
+    copy = shutil.copytree(checkpoint, f"{directory}/edited")
+    with open(f"{copy}/model.safetensors", "r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([byte ^ 1]))
+    return copy
+
+
+def until_first_row(arguments, checkpoint, database):
+    """Seconds from process start to the first new row that another connection sees, and to the end."""
+    rows = "SELECT count(*) FROM site_moments"
+    before = number(database, rows) if os.path.exists(database) else 0
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        record_prompt(arguments, checkpoint, database), stdout=subprocess.DEVNULL, env=machine.environment(arguments.isa))
+    while process.poll() is None:
+        try:
+            if number(database, rows) > before:
+                break
+        except sqlite3.Error:
+            pass
+        time.sleep(0.002)
+    seen = time.perf_counter() - start
+    if process.wait():
+        raise SystemExit(f"record ended with status {process.returncode}")
+    return seen, time.perf_counter() - start
+
+
 def first_row(arguments, directory):
-    """From process start to the first row that another connection sees, and to the end."""
-    first, whole = [], []
+    """A file of the checkpoint's own, and one that holds a run of the same checkpoint but for one weight."""
+    base = f"{directory}/base.db"
+    subprocess.run(record_prompt(arguments, arguments.checkpoint, base), check=True, env=machine.environment(arguments.isa))
+    edited = edited_copy(arguments.checkpoint, directory)
+    times = {"a 10-token prompt into a new file": [], "into a file with a run of the model before one weight was changed": []}
     for run in range(arguments.runs + 1):
-        database = f"{directory}/first-{run}.db"
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            [arguments.actrec, "record", "--model", arguments.checkpoint, "--threads", str(arguments.threads), "-q", "-o", database,
-             "They said that hatred was ok, and that war was not"],
-            stdout=subprocess.DEVNULL, env=machine.environment(arguments.isa))
-        while process.poll() is None:
-            try:
-                if number(database, "SELECT count(*) FROM site_moments"):
-                    break
-            except sqlite3.Error:
-                pass
-            time.sleep(0.002)
-        seen = time.perf_counter() - start
-        process.wait()
+        new, second = f"{directory}/first-{run}.db", f"{directory}/second-{run}.db"
+        shutil.copyfile(base, second)
+        found = [until_first_row(arguments, arguments.checkpoint, new), until_first_row(arguments, edited, second)]
         if run:  # the first one fills the page cache
-            first.append(seen)
-            whole.append(time.perf_counter() - start)
+            for column, pair in zip(times.values(), found):
+                column.append(pair)
     name = os.path.basename(os.path.normpath(arguments.checkpoint))
     table = results.Measurement(f"The first row, {name}", arguments)
-    table("A prompt of some ten tokens, checkpoint in the page cache, from process start.")
+    table("A prompt of some ten tokens, checkpoint in the page cache, seconds from process start.")
     table()
-    table("| a 10-token prompt | seconds |\n|---|---|")
-    table(f"| to the first committed row | {results.median_and_range(first)} |\n| to the end | {results.median_and_range(whole)} |")
+    table("| | to the first committed row | to the end |\n|---|---|---|")
+    for title, pairs in times.items():
+        first, whole = zip(*pairs)
+        table(f"| {title} | {results.median_and_range(first)} | {results.median_and_range(whole)} |")
     table.save()
 
 

@@ -270,8 +270,11 @@ def main():
         target = os.path.join(tree, name)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copy2(os.path.join(ROOT, name), target)
-    for stale in glob.glob(os.path.join(tree, "**/Mutants.swift"), recursive=True):
-        os.remove(stale)
+    # What an earlier run left: its helpers, and files that have gone since.
+    for folder in ["Sources", "Tests", "Fuzz", "Examples", "schema", "queries"]:
+        for name in glob.glob(folder + "/**", root_dir=tree, recursive=True):
+            if name not in files and os.path.isfile(os.path.join(tree, name)):
+                os.remove(os.path.join(tree, name))
 
     chosen, number = {}, 0
     for area in arguments.areas:

@@ -1,4 +1,4 @@
--- name: context_independence(max_position, run)
+-- name: context_independence(max_position, max_tokens, run)
 -- Does a token's variance depend on its neighbours, or on what else is in the batch?
 --
 -- Takes tokens that occur more than once at the same position, in different sequences. Where the tokens before them
@@ -7,11 +7,12 @@
 -- its position. Record texts that begin alike, or give the same words in several texts, to have such tokens.
 -- Spark has no group_concat: there it is array_join(collect_list(...)), as Tools/named_queries.py writes it.
 --
--- Cost: needs rows: reads and sorts every site of the tokens up to max_position
+-- Cost: needs rows: reads and sorts every site of the tokens that it compares
 -- Shown: site, same_before, spread_same, different_before, spread_different
 --
 -- Parameters
 --   :max_position  integer, the last position to look at, since comparing all that comes before grows with it; 64
+--   :max_tokens    integer, about how many tokens to compare: those of the run's first sequences; 50000
 --   :run           integer, the run's id; the newest run with a sequence
 -- Columns
 --   depth             the site's number along the way of the data
@@ -23,10 +24,16 @@
 WITH run AS (
     SELECT r.run_id FROM runs r WHERE r.run_id = coalesce(:run, (SELECT max(run_id) FROM sequences))
 ),
+counted AS (
+    SELECT q.sequence_id, sum(q.token_count) OVER (ORDER BY q.sequence_id) - q.token_count AS before
+    FROM sequences q
+    WHERE q.run_id = (SELECT run_id FROM run)
+),
 placed AS (
     SELECT t.sequence_id, t.position, t.depth, t.site, t.token_id, t.variance
     FROM token_statistics t
     WHERE t.run_id = (SELECT run_id FROM run) AND t.position <= coalesce(:max_position, 64)
+      AND t.sequence_id <= (SELECT max(sequence_id) FROM counted WHERE before < coalesce(:max_tokens, 50000))
 ),
 read AS (
     SELECT sequence_id, position, token_id,

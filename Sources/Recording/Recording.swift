@@ -123,6 +123,7 @@ public struct Recording {
             }
         }
         let editor = editing?.0
+        try editor?.check(input, options)
         let hash = Deferred { model.weightsSHA256() }
         // A process that exits while libcrypto computes on another thread can crash in libcrypto's own clean-up.
         defer { hash.wait() }

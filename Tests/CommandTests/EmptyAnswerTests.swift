@@ -42,6 +42,20 @@ import Testing
         #expect(try reason("normalization_schemes") == "")
     }
 
+    @Test func aSecondRunIsAskedFor() throws {
+        let other = "run.db has one run; record the same text with another model, --norm or --edit: actrec record -o run.db TEXT"
+        #expect(try reason("runs_compared") == "actrec: runs_compared: \(other)\n")
+        let edit = "--edit 'blocks.0.attn.hook_z[0] = 0'"
+        #expect(
+            try reason("edit_effects")
+                == "actrec: edit_effects: no run in run.db has edits; record the same text with one: actrec record --capture loss \(edit) -o run.db TEXT\n"
+        )
+        try record("They said that hatred was ok.", "-c", "stats,loss")
+        try record("They said that hatred was ok.", "-c", "stats,loss", "--edit", "blocks.0.attn.hook_z[0] = 0")
+        #expect(try reason("runs_compared") == "")
+        #expect(try reason("edit_effects") == "")
+    }
+
     @Test func aSiteThatTheModelDoesNotHaveIsNamed() throws {
         #expect(
             try reason("spikiest_tokens", "site=blocks.9.ln1")

@@ -24,16 +24,27 @@ public struct EmptyAnswer {
             return rows > 0 ? [] : ["run \(run) has no sequence; those with one: \(list(runs.map(String.init)))"]
         }
         let missing = try missingFacts(run)
-        if rows == 0, query.name == "normalization_schemes" {
-            return [
-                "no comparison of schemes is in \(database.path): runs of record --norm lack the twins with the last token changed; "
-                    + "it is made by: actrec schemes -o \(database.path) TEXT"
-            ]
-        }
+        if rows == 0, let reason = try comparison() { return [reason] }
         var reasons = missing.isEmpty ? try site(run) + words(run) : []
         if rows == 0 { reasons = missing + reasons }
         if rows == 0, reasons.isEmpty { reasons.append(try others(run)) }
         return reasons
+    }
+
+    /// What a question about several runs lacks.
+    private func comparison() throws -> String? {
+        let path = database.path
+        switch query.name {
+        case "normalization_schemes":
+            return "no comparison of schemes is in \(path): runs of record --norm lack the twins with the last token changed; "
+                + "it is made by: actrec schemes -o \(path) TEXT"
+        case "edit_effects" where try integers("SELECT 1 FROM edits LIMIT 1", []).isEmpty:
+            return "no run in \(path) has edits; record the same text with one: "
+                + record(" --capture loss --edit 'blocks.0.attn.hook_z[0] = 0'")
+        case "runs_compared" where try integers("SELECT DISTINCT run_id FROM sequences LIMIT 2", []).count == 1:
+            return "\(path) has one run; record the same text with another model, --norm or --edit: \(record(""))"
+        default: return nil
+        }
     }
 
     private func missingFacts(_ run: Int64) throws -> [String] {

@@ -3,7 +3,7 @@ import Transformer
 
 extension NormScheme {
     /// Frozen norms with the mean scale that each site had in a run, position 0 apart; and that run's uuid.
-    /// No `run` stands for the newest one with LayerNorms.
+    /// No `run` stands for the newest one without edits.
     public static func frozen(from path: String, run: Int64?, model: Model) throws -> (scheme: NormScheme, uuid: String) {
         let file = try RecordingFile(path: path)
         defer { file.close() }
@@ -14,8 +14,9 @@ extension NormScheme {
                         db,
                         sql: """
                             SELECT run_id, uuid FROM runs
-                            WHERE norm_scheme = 'token' AND run_id = coalesce(?, run_id)
+                            WHERE norm_scheme = 'token' AND run_id = coalesce(?1, run_id)
                                 AND EXISTS (SELECT 1 FROM feature_moments f WHERE f.run_id = runs.run_id)
+                                AND (?1 IS NOT NULL OR NOT EXISTS (SELECT 1 FROM edits e WHERE e.run_id = runs.run_id))
                             ORDER BY run_id DESC LIMIT 1
                             """, arguments: [run])
                 else { throw RecordingError.frozenNeedsRun(path: path, run: run) }

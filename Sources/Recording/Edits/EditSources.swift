@@ -84,6 +84,9 @@ struct EditSources {
 }
 
 extension Edit {
+    /// Whether each token takes what a run kept for that token.
+    var takesOwn: Bool { if case .run(_, nil)? = vector { true } else { false } }
+
     /// The vector of its value, where it has one.
     var vector: Vector? {
         switch value {

@@ -45,6 +45,22 @@ final class Editor {
         }
     }
 
+    /// Throws where a token of an input that can be read twice has nothing to take its values from.
+    func check(_ input: TextInput, _ options: Recording.Options) throws {
+        let steps = plan.steps.filter(\.edit.takesOwn)
+        guard !steps.isEmpty, let again = try input.again() else { return }
+        var batches = Batches(again, context: model.configuration.contextLength, options: options)
+        while let sequences = try batches.next() {
+            for sequence in sequences {
+                for step in steps {
+                    for position in step.edit.places.positions(in: sequence.tokens, model: model) {
+                        _ = try sources.own(step, sequence, position: position, model: model)
+                    }
+                }
+            }
+        }
+    }
+
     func edits(_ point: HookPoint) -> Bool { byPoint[point] != nil }
 
     /// Changes one token's values at a hook point.
@@ -54,8 +70,7 @@ final class Editor {
         let position = row - batch.rows(ofSequence: index).lowerBound
         for number in byPoint[point] ?? [] where places[number][index].contains(position) {
             let step = plan.steps[number]
-            let vector =
-                try constants[number] ?? sources.own(step, sequences[index], position: position, count: values.count, model: model)
+            let vector = try constants[number] ?? own(step, sequences[index], position: position, count: values.count)
             let width = values.count / step.headCount
             for head in step.heads ?? Array(0..<step.headCount) {
                 let part = UnsafeMutableBufferPointer(rebasing: values[head * width..<(head + 1) * width])
@@ -65,6 +80,15 @@ final class Editor {
             }
             effects[number].fired += 1
         }
+    }
+
+    /// What the source run kept for one token, whose hook point has `count` values.
+    private func own(_ step: EditPlan.Step, _ sequence: TokenSequence, position: Int, count: Int) throws -> [Float]? {
+        let values = try sources.own(step, sequence, position: position, model: model)
+        if let found = values?.count, found != count {
+            throw EditError.otherWidth(text: step.edit.text, hook: step.point.description, found: found, expected: count)
+        }
+        return values
     }
 
     /// The edits of which nothing in the run was meant.
@@ -160,11 +184,8 @@ extension EditSources {
     }
 
     /// What the run kept for the token that stands for this one: of the sequence of the same number, at the same place.
-    fileprivate func own(
-        _ step: EditPlan.Step, _ sequence: TokenSequence, position: Int, count: Int, model: Model
-    ) throws -> [Float]? {
-        guard let run = step.edit.sourceRun, let vector = step.edit.vector else { return nil }
-        guard case .run = vector else { return nil }
+    fileprivate func own(_ step: EditPlan.Step, _ sequence: TokenSequence, position: Int, model: Model) throws -> [Float]? {
+        guard step.edit.takesOwn, let run = step.edit.sourceRun else { return nil }
         let key = Key(number: sequence.number, part: sequence.part)
         let text = step.edit.text
         guard let source = kept[run]?[step.point]?.sequences[key] else {
@@ -192,10 +213,6 @@ extension EditSources {
         guard source.rows.indices.contains(place) else {
             throw EditError.noToken(text: text, run: run, sequence: sequence.number, place: "position \(place)")
         }
-        let values = source.rows[place]
-        guard values.count == count else {
-            throw EditError.otherWidth(text: text, hook: step.point.description, found: values.count, expected: count)
-        }
-        return values
+        return source.rows[place]
     }
 }

@@ -80,6 +80,17 @@ public struct TextInput {
         return nil
     }
 
+    /// The same input from its beginning; nil where it cannot be read twice.
+    func again() throws -> TextInput? {
+        var copy = self
+        if case .lines(let lines) = reader {
+            guard case .file(let path) = source, path != "-", lines.byteCount != nil else { return nil }
+            copy.reader = .lines(try LineReader(file: path))
+        }
+        copy.place = InputPlace()
+        return copy
+    }
+
     /// Reads to the end without a look at what is there: what identifies the input is known then.
     mutating func readToEnd() throws {
         place.wantsNothing = true

@@ -19,6 +19,7 @@ struct RunConfiguration: Equatable {
         ]
         values["frozen-from"] = options.frozenFrom
         if !options.edits.isEmpty { values["edits"] = options.edits.map(\.text).joined(separator: "\n") }
+        values["edits' files"] = try Self.digest(ofFilesOf: options.edits)
         if case .frozen(let scales) = options.scheme {
             let digest = Digest(.sha256)
             for scale in scales.flatMap({ [$0.positionZero, $0.others] }) {
@@ -27,6 +28,15 @@ struct RunConfiguration: Equatable {
             values["frozen scales"] = digest.hexadecimal()
         }
         self.values = values
+    }
+
+    /// Of the vectors that the edits read from files; nil where there is none.
+    private static func digest(ofFilesOf edits: [Edit]) throws -> String? {
+        let files = edits.compactMap { if case .file(let path)? = $0.vector { path } else { nil } }
+        if files.isEmpty { return nil }
+        let digest = Digest(.sha256)
+        for file in files { try NumPyVector.read(file).withUnsafeBytes { digest.update($0) } }
+        return digest.hexadecimal()
     }
 
     init(values: [String: String]) { self.values = values }

@@ -29,6 +29,19 @@ import Testing
             """)
     }
 
+    /// " ok" stands last in both sequences, behind other tokens.
+    @Test func contextIndependence() throws {
+        let both = """
+            0,blocks.0.ln1,0,,1,1.2
+            1,blocks.0.ln2,0,,1,\(33 / 32.5)
+            2,ln_final,0,,1,\(39 / 44.5)
+            """
+        try expect("context_independence", ["max_tokens": "4"], both)
+        try expect("context_independence", ["max_tokens": "3"], "0,blocks.0.ln1,0,,0,\n1,blocks.0.ln2,0,,0,\n2,ln_final,0,,0,")
+        try expect(
+            "context_independence", ["max_position": "1"], "0,blocks.0.ln1,0,,0,\n1,blocks.0.ln2,0,,0,\n2,ln_final,0,,0,")
+    }
+
     @Test func tokenVariance() throws {
         let rows = """
             ,,hatred,0,0,,,,,

@@ -107,6 +107,12 @@ import Transformer
         #expect(scales.count == 13)
         #expect(scales[4] == expected)
         #expect(try recorded.value("SELECT uuid FROM runs") == uuid)
+        // An edited run is taken only when it is named.
+        var options = Recording.Options()
+        options.edits = [try Edit("blocks.0.hook_mlp_out = 0")]
+        try Recording.record(TextInput(.texts(["so it is"]), model: model), model: model, to: recorded.path, options: options)
+        #expect(try NormScheme.frozen(from: recorded.path, run: nil, model: model).uuid == uuid)
+        #expect(try NormScheme.frozen(from: recorded.path, run: 2, model: model).uuid != uuid)
         #expect(throws: RecordingError.frozenNeedsRun(path: recorded.path, run: 9)) {
             try NormScheme.frozen(from: recorded.path, run: 9, model: model)
         }

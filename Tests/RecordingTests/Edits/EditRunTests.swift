@@ -158,6 +158,53 @@ import Transformer
         }
     }
 
+    /// Found before anything is recorded, in whatever sequence it is.
+    @Test func aLaterSequenceOfAnotherLengthIsRefusedBeforeTheRun() throws {
+        let model = try model("odd")
+        try record(model, ids: ["5 9 3 7", "1 2 3"])
+        let edit = "blocks.1.hook_resid_pre = run 1"
+        #expect(throws: EditError.otherLength(text: edit, sequence: 2, tokens: 4, run: 1, its: 3)) {
+            try record(model, [edit], ids: ["5 9 3 7", "1 2 3 4"]) { $0.batchTokens = 4 }
+        }
+        #expect(throws: EditError.noToken(text: edit, run: 1, sequence: 3, place: "tokens")) {
+            try record(model, [edit], ids: ["5 9 3 7", "1 2 3", "4"]) { $0.batchTokens = 4 }
+        }
+        #expect(try rows("SELECT count(*) FROM runs").map { $0[0] as Int } == [1])
+    }
+
+    /// The run that goes on must add what the first part added.
+    @Test func aRunDoesNotGoOnWithAnotherVector() throws {
+        let model = try model("odd"), file = directory.place("steer.npy")
+        func save(_ value: Float) throws {
+            let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(model.configuration.width),), }\n"
+            var bytes = Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8))
+            for _ in 0..<model.configuration.width {
+                withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+            }
+            try bytes.write(to: URL(fileURLWithPath: file))
+        }
+        func record(stopAfter limit: Int) throws {
+            var options = Recording.Options()
+            options.capture = "loss"
+            options.batchTokens = 3
+            options.resume = true
+            options.edits = [try Edit("blocks.0.hook_resid_post += \(file)")]
+            var calls = 0
+            let ids = (0..<6).map { "\($0 + 1) 9 3" }
+            try Recording.record(TextInput(.tokenIDs(ids), model: model), model: model, to: path, options: options) { _, _ in
+                calls += 1
+                return calls < limit
+            }
+        }
+        try save(1)
+        try record(stopAfter: 3)
+        try save(2)
+        #expect { try record(stopAfter: .max) } throws: { "\($0)".contains("edits' files") }
+        try save(1)
+        try record(stopAfter: .max)
+        #expect(try rows("SELECT fired FROM edits").map { $0[0] as Int } == [18])
+    }
+
     @Test func tokensFindTheirLike() throws {
         let model = try Model.embedded()
         func run(_ text: String, _ edits: [String]) throws {

@@ -144,6 +144,32 @@ import Transformer
         }
         #expect(p[1].isNaN && rank[1] == 0, "nothing follows the last token")
     }
+
+    /// Exponentials overflow where the largest logit is not taken away first.
+    @Test func aLogitFarAboveTheOthersIsCertainWhereverItStands() {
+        let width = 40
+        for place in 0..<width {
+            var logits = [Float](repeating: 0, count: width)
+            logits[place] = 3000
+            var (p, e, rank) = (Double.nan, Double.nan, Int32(0))
+            ak_predictions(1, width, logits, width, [Int32(place)], &p, &e, &rank)
+            #expect(p == 0 && e == 0 && rank == 1)
+        }
+    }
+
+    @Test(arguments: widths)
+    func covarianceAgreesWithItsDefinition(width: Int) {
+        let x = Self.vector(2 * width, seed: 21, offset: 3), y = Self.vector(2 * width, seed: 22, offset: -5, spread: 2)
+        var found = [0.0, 0]
+        ak_row_covariance(2, width, x, width, y, width, &found, 1)
+        for row in 0..<2 {
+            let a = x[(row * width)..<((row + 1) * width)].map(Double.init),
+                b = y[(row * width)..<((row + 1) * width)].map(Double.init)
+            let (meanA, meanB) = (a.reduce(0, +) / Double(width), b.reduce(0, +) / Double(width))
+            let expected = zip(a, b).map { ($0 - meanA) * ($1 - meanB) }.reduce(0, +) / Double(width)
+            #expect(abs(found[row] - expected) <= 1e-13)
+        }
+    }
 }
 
 /// Rows as a norm's kernel makes them.

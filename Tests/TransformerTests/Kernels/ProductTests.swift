@@ -40,7 +40,7 @@ import Transformer
 
     struct Shape: Sendable { let rows, inputs, outputs: Int }
 
-    private static func product(
+    static func product(
         _ shape: Shape, _ x: [Float], _ stored: Stored, panels: OpaquePointer? = nil, bias: [Float]?,
         activation: ak_activation = ak_identity,
         end: ak_end = ak_store, before: [Float]
