@@ -73,7 +73,8 @@ struct AblateCommand: ParsableCommand {
             if format.format == nil {
                 let heading = String(format: "loss %.4f nats over %d tokens\n", sweep.base.loss, sweep.tokens)
                 try printText(
-                    heading + "change where one gives \(with == .zero ? "zero" : "its mean"), in \(table.isInNats ? "nats" : "thousandths of a nat"):\n\n"
+                    heading
+                        + "change where one gives \(with == .zero ? "zero" : "its mean"), in \(table.isInNats ? "nats" : "thousandths of a nat"):\n\n"
                         + table.picture(width: Terminal.outputWidth), paged: !format.noPager)
             } else {
                 try format.write { writer, _ in try table.write(to: &writer) }
