@@ -52,6 +52,10 @@ import Testing
         )
         try record("They said that hatred was ok.", "-c", "stats,loss")
         try record("They said that hatred was ok.", "-c", "stats,loss", "--edit", "blocks.0.attn.hook_z[0] = 0")
+        let ablation = "run.db has no ablation; it is made by: actrec ablate -o run.db TEXT"
+        #expect(try reason("who_uses_it") == "actrec: who_uses_it: \(ablation)\n")
+        #expect(try actrec("ablate", "-o", "run.db", "They said so.", directory: directory.path).code == 0)
+        #expect(try reason("who_uses_it") == "")
         #expect(try reason("runs_compared") == "")
         #expect(try reason("edit_effects") == "")
     }

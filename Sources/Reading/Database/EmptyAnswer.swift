@@ -41,6 +41,8 @@ public struct EmptyAnswer {
         case "edit_effects" where try integers("SELECT 1 FROM edits LIMIT 1", []).isEmpty:
             return "no run in \(path) has edits; record the same text with one: "
                 + record(" --capture loss --edit 'blocks.0.attn.hook_z[0] = 0'")
+        case "who_uses_it" where try integers("SELECT 1 FROM sweeps WHERE kind <> 'patch' LIMIT 1", []).isEmpty:
+            return "\(path) has no ablation; it is made by: actrec ablate -o \(path) TEXT"
         case "runs_compared" where try integers("SELECT DISTINCT run_id FROM sequences LIMIT 2", []).count == 1:
             return "\(path) has one run; record the same text with another model, --norm or --edit: \(record(""))"
         default: return nil
