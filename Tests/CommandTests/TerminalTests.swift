@@ -23,6 +23,7 @@ import Testing
             let whole = ["record", "-o", run, "--capture", "norm,shares,patterns,loss", "--quiet"] + texts
             let edited = ["record", "-o", run, "--capture", "loss", "--quiet", "--edit", "blocks.0.attn.hook_z[1] = 0"] + texts
             for arguments in [whole, edited, whole, whole] { _ = try actrec(arguments) }
+            _ = try actrec(["ablate", "-o", run] + texts)
             _ = try actrec(["schemes", "-o", schemes, "--quiet"] + texts)
         }
     }
