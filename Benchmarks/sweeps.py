@@ -8,7 +8,6 @@ in it. Of TransformerLens it is the clean pass with its cache and the grid, in o
 """
 import os
 import sqlite3
-import statistics
 import subprocess
 import tempfile
 import time
@@ -35,16 +34,16 @@ def actrec_seconds(actrec, checkpoint, tokens):
 
 
 class TransformerLens:
-    def __init__(self, threads, tokens):
+    def __init__(self, checkpoint, threads, tokens):
         import torch
-        from transformer_lens import HookedTransformer, HookedTransformerConfig, patching
+        from transformer_lens import patching
+        from transformer_lens.model_bridge import TransformerBridge
 
         torch.set_num_threads(threads)
         torch.set_grad_enabled(False)
-        self.torch, self.patching = torch, patching
-        self.model = HookedTransformer(HookedTransformerConfig(
-            n_layers=12, d_model=768, n_ctx=1024, d_head=64, n_heads=12, d_mlp=3072, d_vocab=50257, act_fn="gelu_new",
-            normalization_type="LN", device="cpu", seed=0))
+        self.patching = patching
+        self.model = TransformerBridge.boot_transformers(checkpoint, dtype=torch.float32, device="cpu")
+        self.model.enable_compatibility_mode(no_processing=True)
         self.clean = (torch.arange(tokens)[None] * 7919 + 11) % 50257
         self.corrupt = self.clean.clone()
         self.corrupt[0, 3] += 1
@@ -62,7 +61,7 @@ class TransformerLens:
 def main():
     arguments = programs.parser(__doc__, "actrec", "checkpoint").parse_args()
     os.environ.update(machine.environment(arguments.isa))
-    peer = TransformerLens(arguments.threads, TOKENS)
+    peer = TransformerLens(arguments.checkpoint, arguments.threads, TOKENS)
     peer.seconds()  # the first calls of torch
     own, others = [], []
     for _ in range(arguments.runs):
