@@ -58,7 +58,7 @@ final class BatchWriter {
             columns: [
                 "run_id", "depth", "feature", "n", "in_mean", "in_m2", "normalized_mean", "normalized_m2", "out_mean", "out_m2",
             ],
-            inGroupsOf: model.configuration.width, conflict: .replace)
+            inGroupsOf: model.configuration.width)
         predictions = try InsertStatement(db, into: .predictions)
         vectors = try InsertStatement(db, into: "vectors", columns: ["hook_id", "token_key", "vector"])
         shares = try InsertStatement(
@@ -274,6 +274,7 @@ final class BatchWriter {
 
     /// The run's feature statistics as they stand; rows from an earlier commit are replaced.
     func write(_ statistics: FeatureStatistics) throws {
+        try db.execute(sql: "DELETE FROM feature_moments WHERE run_id = ?", arguments: [runID])
         for depth in 0..<statistics.siteCount {
             for feature in 0..<statistics.width {
                 features.bind(runID)

@@ -12,8 +12,9 @@ struct InsertStatement {
 
     /// What happens to a row whose key is there.
     enum Conflict: String {
-        case fail = "INSERT"
-        case replace = "INSERT OR REPLACE"
+        /// Ends the transaction, as every error of a writer does. SQLite keeps no copies of pages then, with which it would undo this
+        /// statement alone.
+        case fail = "INSERT OR ROLLBACK"
         case ignore = "INSERT OR IGNORE"
     }
 

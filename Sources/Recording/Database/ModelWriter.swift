@@ -40,8 +40,7 @@ struct ModelWriter {
     }
 
     private func writeSites(of model: Model, id: Int64) throws {
-        var parameters = try InsertStatement(
-            db, into: "norm_parameters", columns: ["model_id", "depth", "feature", "gain", "bias"])
+        let columns = ["model_id", "depth", "feature", "gain", "bias"]
         let c = model.configuration
         for (depth, site) in model.sites.enumerated() {
             try db.execute(
@@ -55,6 +54,7 @@ struct ModelWriter {
                     c.headCount(at: site), c.width(at: site),
                 ])
             let (gain, bias) = model.gainAndBias(at: site)
+            var parameters = try InsertStatement(db, into: "norm_parameters", columns: columns, inGroupsOf: gain.count)
             for feature in gain.indices {
                 parameters.bind(id)
                 parameters.bind(depth)
@@ -87,7 +87,8 @@ struct ModelWriter {
 
     private func writeOutputBiases(of model: Model, id: Int64) throws {
         var biases = try InsertStatement(
-            db, into: "attention_output_biases", columns: ["model_id", "layer", "feature", "bias"])
+            db, into: "attention_output_biases", columns: ["model_id", "layer", "feature", "bias"],
+            inGroupsOf: model.configuration.width)
         guard model.configuration.attentionOutputHasBias else { return }
         for layer in 0..<model.configuration.layerCount {
             for (feature, value) in model.attentionOutputBias(layer: layer).enumerated() {

@@ -3,6 +3,7 @@ import GRDB
 
 /// Writes the sums of a run as they stand; rows from an earlier commit are replaced.
 struct SumWriter {
+    private let db: Database
     private let run: Int64
     private var statistics: InsertStatement
     private var features: InsertStatement
@@ -10,6 +11,7 @@ struct SumWriter {
     private var tokens: InsertStatement
 
     init(_ db: Database, run: Int64) throws {
+        self.db = db
         self.run = run
         statistics = try InsertStatement(
             db, into: "statistic_sums",
@@ -17,20 +19,20 @@ struct SumWriter {
                 "run_id", "facts", "place", "head", "positions", "statistic", "n", "mean", "m2", "minimum", "minimum_token",
                 "maximum",
                 "maximum_token",
-            ], conflict: .replace)
+            ])
         features = try InsertStatement(
             db, into: "largest_feature_sums",
-            columns: ["run_id", "depth", "feature", "tokens", "at_position_0", "finite", "abs_sum", "sigma_sum"], conflict: .replace
-        )
+            columns: ["run_id", "depth", "feature", "tokens", "at_position_0", "finite", "abs_sum", "sigma_sum"])
         comoments = try InsertStatement(
-            db, into: "scale_comoments", columns: ["run_id", "depth", "other_depth", "n", "mean", "other_mean", "comoment"],
-            conflict: .replace)
+            db, into: "scale_comoments", columns: ["run_id", "depth", "other_depth", "n", "mean", "other_mean", "comoment"])
         tokens = try InsertStatement(
-            db, into: "largest_tokens", columns: ["run_id", "depth", "position_0", "rank", "token_key", "variance"],
-            conflict: .replace)
+            db, into: "largest_tokens", columns: ["run_id", "depth", "position_0", "rank", "token_key", "variance"])
     }
 
     mutating func write(_ tables: SumTables) throws {
+        for table in ["statistic_sums", "largest_feature_sums", "scale_comoments", "largest_tokens"] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE run_id = ?", arguments: [run])
+        }
         for (key, sum) in tables.statistics where sum.n > 0 {
             statistics.bind(run)
             statistics.bind(text: key.facts.rawValue)
