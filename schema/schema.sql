@@ -37,7 +37,7 @@ CREATE TABLE models (
     activation     TEXT NOT NULL,     -- of the MLP
     unembedding    TEXT NOT NULL CHECK (unembedding IN ('tied', 'separate', 'none')), -- what makes predictions; 'none' makes none
     parameters     INTEGER NOT NULL,  -- weights counted one by one
-    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json and of an XXH3 of all bytes of the weights
+    fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json and of the XXH3 of all parts of the weights
     weights_sha256 TEXT               -- of the weights file; NULL until a run with this model is complete
 ) STRICT;
 

@@ -64,14 +64,15 @@ public final class MappedFile: Sendable {
         madvise(address, last - first, MADV_DONTNEED)
     }
 
-    /// Calls `body` with the file's bytes, a part at a time, read into a buffer: going through the mapping would count
-    /// the whole file as this process's memory.
-    package func withParts(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileError) {
+    /// Calls `body` with the file's bytes, or those of `range`, a part at a time, read into a buffer: going through the mapping
+    /// would count the whole file as this process's memory.
+    package func withParts(_ range: Range<Int>? = nil, _ body: (UnsafeRawBufferPointer) -> Void) throws(FileError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
-        var offset = 0
-        while offset < count {
-            let read = pread(descriptor, buffer.baseAddress, min(buffer.count, count - offset), off_t(offset))
+        let range = range ?? 0..<count
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let read = pread(descriptor, buffer.baseAddress, min(buffer.count, range.upperBound - offset), off_t(offset))
             if read < 0, errno == EINTR { continue }
             guard read > 0 else { throw FileError(path: path, action: .read, code: read < 0 ? errno : EIO) }
             body(UnsafeRawBufferPointer(rebasing: buffer[..<read]))

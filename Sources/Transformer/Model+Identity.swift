@@ -1,5 +1,8 @@
+import Checkpoints
 import Digest
 import Foundation
+import Processor
+import Synchronization
 
 extension Model {
     /// sha256 of the weights: of the container's bytes, or of all shards' bytes in the order of their names.
@@ -15,9 +18,10 @@ extension Model {
         return hash.hexadecimal()
     }
 
-    /// Tells models apart before the first row is written: sha256 of `config.json`, and of each container's length and XXH3 (128
-    /// bits). Every byte of the weights counts, so that a checkpoint and an edited copy of it are two models; and reading them takes
-    /// a tenth of the time that sha256 does. Nil as for `weightsSHA256`.
+    /// Tells models apart before the first row is written: sha256 of `config.json`, and of each container's length and the XXH3
+    /// (128 bits) of each 32 MiB of it. Every byte of the weights counts, so that a checkpoint and an edited copy of it are two
+    /// models; and the threads read the parts beside each other, in a tenth of the time that sha256 takes. Nil as for
+    /// `weightsSHA256`.
     public func fingerprint() -> String? { fingerprintDigest.value(computeFingerprint) }
 
     private func computeFingerprint() -> String? {
@@ -25,16 +29,30 @@ extension Model {
         configurationBytes.withUnsafeBytes { hash.update($0) }
         for bytes in checkpoint.containers.map(\.fileBytes) {
             withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update($0) }
-            let weights = FastHash()
-            if let file = bytes.wholeFile {
-                do { try file.withParts { weights.update($0) } } catch { return nil }
-            } else {
-                bytes.withUnsafeBytes { weights.update($0) }
+            for sum in Self.partSums(bytes) {
+                guard let sum else { return nil }
+                sum.withUnsafeBytes { hash.update($0) }
             }
-            guard let sum = weights.finish() else { return nil }
-            sum.withUnsafeBytes { hash.update($0) }
         }
         return hash.hexadecimal()
+    }
+
+    /// The XXH3 of each part; nil for one that could not be read.
+    private static func partSums(_ bytes: SharedBytes) -> [[UInt8]?] {
+        let partSize = 32 << 20
+        let sums = Mutex([[UInt8]?](repeating: nil, count: (bytes.count + partSize - 1) / partSize))
+        Compute.parallel(sums.withLock(\.count), work: Double(bytes.count) / 10) { index in
+            let range = index * partSize..<min((index + 1) * partSize, bytes.count)
+            let hash = FastHash()
+            if let file = bytes.wholeFile {
+                do { try file.withParts(range) { hash.update($0) } } catch { return }
+            } else {
+                bytes.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
+            }
+            let sum = hash.finish()
+            sums.withLock { $0[index] = sum }
+        }
+        return sums.withLock { $0 }
     }
 }
 
