@@ -75,7 +75,9 @@ let package = Package(
         .target(name: "CSQLite"),
         .target(
             name: "Recording",
-            dependencies: ["Transformer", "Digest", "Files", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Transformer", "Processor", "Digest", "Files", "Schema", "CSQLite", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         // Parquet files, written from columns. It knows no SQLite.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "Parquet", dependencies: ["CZstd"]),

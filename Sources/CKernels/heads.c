@@ -7,13 +7,31 @@
 #ifdef AK_ISA
 #include "functions.h"
 
-static double AK(dot_centred)(size_t width, const float *a, double mean_a, const float *b, double mean_b) {
-    f64x8 sums = {0};
-    double tail = 0;
+/// Of one row with `count` rows b (a constant where this is inlined), whose chains of sums go on beside each other.
+AK_INLINE void AK(dots_centred)(size_t width, const float *a, double mean_a, const size_t count, const float *b, size_t ldb, const double *means_b, double *out) {
+    f64x8 sums[dots_at_once] = {0};
+    double tails[dots_at_once] = {0};
     size_t i = 0;
-    for (; i + 8 <= width; i += 8) sums += (AK_WIDEN(a + i) - mean_a) * (AK_WIDEN(b + i) - mean_b);
-    for (; i < width; i++) tail += (a[i] - mean_a) * (b[i] - mean_b);
-    return AK(sum8)(sums) + tail;
+    for (; i + 8 <= width; i += 8) {
+        const f64x8 x = AK_WIDEN(a + i) - mean_a;
+        AK_UNROLL for (size_t j = 0; j < count; j++) sums[j] += x * (AK_WIDEN(b + j * ldb + i) - means_b[j]);
+    }
+    for (; i < width; i++) for (size_t j = 0; j < count; j++) tails[j] += (a[i] - mean_a) * (b[j * ldb + i] - means_b[j]);
+    for (size_t j = 0; j < count; j++) out[j] = AK(sum8)(sums[j]) + tails[j];
+}
+
+/// Row i of the Gram matrix, from the diagonal on.
+static void AK(gram_row)(const gram_task *t, size_t i) {
+    const float *a = t->w + i * t->ldw;
+    double *row = t->gram + i * t->head_width;
+    size_t j = i;
+    for (; j + dots_at_once <= t->head_width; j += dots_at_once)
+        AK(dots_centred)(t->width, a, t->m[i], dots_at_once, t->w + j * t->ldw, t->ldw, t->m + j, row + j);
+    for (; j < t->head_width; j++) AK(dots_centred)(t->width, a, t->m[i], 1, t->w + j * t->ldw, t->ldw, t->m + j, row + j);
+    for (j = i; j < t->head_width; j++) {
+        row[j] /= (double)t->width;
+        t->gram[j * t->head_width + i] = row[j];
+    }
 }
 
 /// `count` rows of one head (a constant where this is inlined): each line of G is read once for all of them, and of G, which
@@ -93,7 +111,7 @@ typedef struct {
     double *out;
 } form_task;
 
-enum { rows_per_form = 32, rows_at_once = 8 };
+enum { rows_per_form = 32, rows_at_once = 8, dots_at_once = 4 };
 
 typedef struct {
     size_t rows, heads, head_width, ld_out, step;
@@ -107,10 +125,7 @@ typedef struct {
 static void gram_body(void *context, size_t i, size_t worker) {
     const gram_task *t = context;
     (void)worker;
-    for (size_t j = i; j < t->head_width; j++) {
-        const double g = AK_CALL(dot_centred)(t->width, t->w + i * t->ldw, t->m[i], t->w + j * t->ldw, t->m[j]) / (double)t->width;
-        t->gram[i * t->head_width + j] = t->gram[j * t->head_width + i] = g;
-    }
+    AK_CALL(gram_row)(t, i);
 }
 
 void ak_gram(size_t head_width, size_t width, const float *w, size_t ldw, double *m, double *gram) {

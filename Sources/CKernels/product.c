@@ -29,9 +29,13 @@ static void AK(pack_block)(const ak_weights *w, size_t first, size_t depth, size
             const ak_row row = w->rows[first + i];
             for (size_t p = 0; p < panels; p += 8) {
                 const size_t at = column + p * width, count = ak_min(8 * width, last - at);
-                ak_widen(row.format, row.bytes, w->first + at, count, values);
-                for (size_t j = 0; j < count; j += width)
-                    memcpy(to + ((p + j / width) * depth + i) * width, values + j, ak_min(width, count - j) * sizeof(float));
+                const char *from = (const char *)values;
+                if (row.format == ak_f32) from = (const char *)row.bytes + (w->first + at) * sizeof(float);
+                else ak_widen(row.format, row.bytes, w->first + at, count, values);
+                float *panel = to + (p * depth + i) * width;
+                size_t j = 0;
+                for (; j + width <= count; j += width) memcpy(panel + j * depth, from + j * sizeof(float), width * sizeof(float));
+                if (j < count) memcpy(panel + j * depth, from + j * sizeof(float), (count - j) * sizeof(float));
             }
         }
         return;

@@ -1,4 +1,5 @@
 import CKernels
+import Processor
 import Schema
 import Transformer
 
@@ -194,7 +195,7 @@ struct HeadGram {
         means.withUnsafeMutableBufferPointer { means in
             gram.withUnsafeMutableBufferPointer { gram in
                 guard let m = means.baseAddress, let g = gram.baseAddress else { return }
-                for head in 0..<heads {
+                Compute.parallel(heads, work: Double(heads * headWidth * headWidth) * Double(width) / 8) { head in
                     ak_gram(
                         headWidth, width, model.attentionOutput(layer: layer, head: head), width, m + head * headWidth,
                         g + head * headWidth * headWidth)
