@@ -90,17 +90,18 @@ extension TokenizerPipeline.Parts {
             entries = vocabulary
         }
         let added = try withIDs(added, entries)
-        let addedTexts = Set(added.map(\.bytes))
-        let addedSizes = Set(addedTexts.map(\.count))  // hashing every token takes longer than reading it
+        let addedTexts = TextLookup(added.map(\.bytes))
         var tokens = TokenTable(expectedTokens: entries.count)
         let hasByteTokens = try reader.flag("byte_fallback", default: false)
         var texts = TokenTexts(expectedTokens: isByteLevel ? 0 : entries.count + added.count)
         if !isByteLevel { for token in added { texts.set(token.bytes, id: Int(token.id)) } }
+        var looked: [UInt8] = []
         for (token, id) in entries {
             func name() -> String { displayText(of: token) }
             guard (0..<TokenTable.idLimit).contains(id) else { throw .idOutOfRange(token: name(), id: id) }
-            let isAdded = addedSizes.contains(token.count) && addedTexts.contains(token)
-            var looked = token
+            let isAdded = addedTexts.contains(token)
+            looked.removeAll(keepingCapacity: true)
+            looked.append(contentsOf: token)
             if isByteLevel {
                 if !ByteToUnicode.undo(&looked) {
                     if isAdded { continue }
@@ -169,10 +170,11 @@ extension TokenizerPipeline.Parts {
     private static func withIDs(
         _ added: [AddedVocabulary.Token], _ vocabulary: [(token: [UInt8], id: Int)]
     ) throws(Problem) -> [AddedVocabulary.Token] {
-        let texts = Set(added.map(\.bytes))
-        let sizes = Set(texts.map(\.count))  // hashing every token takes longer than reading it
+        let texts = TextLookup(added.map(\.bytes))
         var ids: [[UInt8]: Int] = [:]
-        for (token, id) in vocabulary where sizes.contains(token.count) && texts.contains(token) { ids[token] = id }
+        for index in vocabulary.indices where texts.contains(vocabulary[index].token) {
+            ids[vocabulary[index].token] = vocabulary[index].id
+        }
         var (next, special): (Int, Set<[UInt8]>) = (vocabulary.count, [])
         var result: [AddedVocabulary.Token] = []
         for var token in added {

@@ -61,8 +61,10 @@ struct TokenizerSettings {
                 add(texts.removeValue(forKey: token) ?? plain, id: id)
             }
         }
-        let sizes = Set(texts.keys.map(\.count))  // hashing every token takes longer than reading it
-        for (token, id) in vocabulary where sizes.contains(token.count) { if let special = texts[token] { add(special, id: id) } }
+        let lookup = TextLookup(texts.keys)
+        for index in vocabulary.indices where lookup.contains(vocabulary[index].token) {
+            if let special = texts[vocabulary[index].token] { add(special, id: vocabulary[index].id) }
+        }
         return list.sorted { $0.id < $1.id }.map(\.token)
     }
 }
@@ -193,7 +195,14 @@ private func lines(_ text: SharedBytes) throws(TokenizerLoadError.Problem) -> [A
         try TokenizerLoadError.Problem.check(raw)
         return Array(raw)
     }
-    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.map { $0.last == 0x0D ? $0.dropLast() : $0 }
+    var lines: [ArraySlice<UInt8>] = []
+    lines.reserveCapacity(bytes.count / 8)
+    var start = 0
+    while start < bytes.count {
+        var end = start
+        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        lines.append(bytes[start..<(end > start && bytes[end - 1] == 0x0D ? end - 1 : end)])
+        start = end + 1
+    }
+    return lines
 }
