@@ -151,6 +151,7 @@ def first_row(arguments, directory):
     for run in range(arguments.runs + 1):
         new, second = f"{directory}/first-{run}.db", f"{directory}/second-{run}.db"
         shutil.copyfile(base, second)
+        os.sync()  # what the copy has left to write is no part of a recording
         found = [until_first_row(arguments, arguments.checkpoint, new), until_first_row(arguments, edited, second)]
         if run:  # the first one fills the page cache
             for column, pair in zip(times.values(), found):

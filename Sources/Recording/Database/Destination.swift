@@ -34,7 +34,7 @@ extension Recording {
                     + "make room or give another place")
         }
         if !isNew, stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG || info.st_size > 0 {
-            _ = try RecordingFile(path: path)
+            _ = try RecordingFile(path: path, looksForDamage: false)
         }
     }
 

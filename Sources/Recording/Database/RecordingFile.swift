@@ -11,8 +11,8 @@ struct RecordingFile {
     private let lock: RecorderLock
     let lockWait: LockWait
 
-    /// Opens `path`, or makes an empty recording there.
-    init(path: String) throws {
+    /// Opens `path`, or makes an empty recording there. Looking for damage takes time, and who opens the file again soon does it then.
+    init(path: String, looksForDamage: Bool = true) throws {
         try Self.checkName(path)
         self.path = path
         let lockWait = LockWait(path: path)
@@ -35,7 +35,7 @@ struct RecordingFile {
             queue = try DatabaseQueue(path: FilePath.forSQLite(path), configuration: configuration)
             let queue = queue
             lock = try Self.patiently { try Self.lock(queue, path: path) }
-            try Self.create(queue, path: path)
+            try Self.create(queue, path: path, looksForDamage: looksForDamage)
         } catch let error as DatabaseError {
             throw Self.describe(error, path: path, holders: lockWait.holders)
         }
@@ -77,7 +77,7 @@ struct RecordingFile {
         throw try queue.inDatabase { try RunWriter.holder($0, path: path) } ?? .locked(path: path)
     }
 
-    private static func create(_ queue: DatabaseQueue, path: String) throws {
+    private static func create(_ queue: DatabaseQueue, path: String, looksForDamage: Bool) throws {
         func isEmpty(_ db: Database) throws -> Bool {
             try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
                 && Int32.fetchOne(db, sql: "PRAGMA application_id") == 0
@@ -90,7 +90,7 @@ struct RecordingFile {
                 }
             }
             try check(db, path: path)
-            try checkForDamage(db, path: path)
+            if looksForDamage { try checkForDamage(db, path: path) }
             try checkTables(db)
         }
     }
