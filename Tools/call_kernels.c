@@ -119,7 +119,8 @@ static void elements(size_t rows, size_t width, size_t sequences, const size_t *
     ak_row_mean_variance(rows, 1, width, x, width, doubles(2 * rows), 2, 2);
     int32_t *target = block(rows * sizeof *target);
     for (size_t row = 0; row < rows; row++) target[row] = (int32_t)(row % (width + 1)) - 1;
-    ak_predictions(rows, width, x, width, target, doubles(rows), doubles(rows), block(rows * sizeof(int32_t)));
+    ak_predictions(rows, width, x, width, target, doubles(rows), doubles(rows), block(rows * sizeof(int32_t)), 5,
+                   block(5 * rows * sizeof(int32_t)), doubles(5 * rows));
     ak_kl_divergence(rows, width, x, width, y, width, doubles(rows));
 }
 

@@ -2,7 +2,7 @@
 public enum CapturePreset: String, CaseIterable, Sendable {
     case normStats = "norm-stats"
     case headStats = "head-stats"
-    case stats, norm, residual, heads, patterns, loss, shares, all
+    case stats, norm, residual, heads, patterns, loss, shares, lens, attribution, all
 
     /// What it records, for the help.
     public var summary: String {
@@ -16,7 +16,9 @@ public enum CapturePreset: String, CaseIterable, Sendable {
         case .patterns: "attention patterns, and how much of them goes to the first token"
         case .loss: "log-probability, entropy and rank of the next token"
         case .shares: "how much each embedding, head and MLP adds to a norm's variance"
-        case .all: "stats, loss, and all vectors but the logits; not shares"
+        case .lens: "what the stream predicts before each block, by the last norm"
+        case .attribution: "what each embedding, head and MLP adds to the next token's logit"
+        case .all: "stats, loss, all vectors but the logits; not the last three"
         }
     }
 
@@ -29,6 +31,8 @@ public enum CapturePreset: String, CaseIterable, Sendable {
         case .residual, .heads, .patterns: []
         case .loss: [.predictions]
         case .shares: [.shareValues]
+        case .lens: [.lensValues]
+        case .attribution: [.attributionTargets, .attributionValues]
         case .all: [.siteMoments, .queryKeyMoments, .headMoments, .predictions]
         }
     }

@@ -32,8 +32,24 @@ public struct FactTable: Hashable, Sendable {
     public static let shareValues = FactTable("share_values", .depth, .component, key: "share_key", columns: ["share"])
     public static let predictions = FactTable(
         "predictions", key: "token_key", columns: ["log_probability", "entropy", "rank", "kl"])
+    public static let lensValues = FactTable(
+        "lens_values", .layer, key: "lens_key",
+        columns: ["log_probability", "entropy", "rank"]
+            + (1...lensChoices).flatMap { ["token_\($0)", "log_probability_\($0)"] })
 
-    public static let all = [tokens, siteMoments, queryKeyMoments, headMoments, attentionMoments, shareValues, predictions]
+    public static let attributionTargets = FactTable(
+        "attribution_targets", key: "token_key",
+        columns: ["answer_id", "against_id", "scale", "logit", "against_logit", "predicted", "against_predicted"])
+    public static let attributionValues = FactTable(
+        "attribution_values", .component, key: "attribution_key", columns: ["contribution"])
+
+    /// Of the likeliest tokens, how many a row of `lens_values` has.
+    public static let lensChoices = 5
+
+    public static let all = [
+        tokens, siteMoments, queryKeyMoments, headMoments, attentionMoments, shareValues, predictions, lensValues, attributionTargets,
+        attributionValues,
+    ]
 
     /// How many keys a token has: its first is its own key times this.
     public let keysPerToken: Int64

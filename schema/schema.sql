@@ -5,14 +5,16 @@
 --     site_moments.moments_key = token_key * 1024 + depth
 --     head_moments.moments_key = (token_key * 1024 + layer) * 1024 + head, and so attention_moments
 --     qk_moments.moments_key   = (token_key * 1024 + depth) * 1024 + head
+--     lens_values.lens_key     = token_key * 1024 + layer
 --     share_values.share_key   = (token_key * 1024 + depth) * 4096 + component
+--     attribution_values.attribution_key = token_key * 4096 + component
 -- The views at the end undo this. They are the public face: names and columns there do not change.
 --
 -- variance is everywhere the population variance (sum of squared deviations / n), which LayerNorm uses.
 -- A statistic that is not a number (NaN) is stored as NULL.
 
 PRAGMA application_id = 1633907826; -- 'actr'
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE models (
     model_id       INTEGER PRIMARY KEY,
@@ -36,6 +38,7 @@ CREATE TABLE models (
     epsilon        REAL NOT NULL,     -- added to the variance under the root; by RMSNorm to the mean square
     activation     TEXT NOT NULL,     -- of the MLP
     unembedding    TEXT NOT NULL CHECK (unembedding IN ('tied', 'separate', 'none')), -- what makes predictions; 'none' makes none
+    logit_soft_cap REAL,              -- logits become cap · tanh(logit / cap), as Gemma 2 has it; NULL where they do not
     parameters     INTEGER NOT NULL,  -- weights counted one by one
     fingerprint    TEXT NOT NULL UNIQUE, -- sha256 of config.json and of the XXH3 of all parts of the weights
     weights_sha256 TEXT               -- of the weights file; NULL until a run with this model is complete
@@ -143,7 +146,7 @@ CREATE TABLE tokens (
 
 CREATE INDEX tokens_by_id ON tokens (token_id);
 
--- The token ids that occur in the file's sequences.
+-- The token ids that occur in the file's sequences, that a lens found likely, or whose logit was asked for.
 CREATE TABLE vocabulary (
     model_id INTEGER NOT NULL REFERENCES models,
     token_id INTEGER NOT NULL,
@@ -333,15 +336,17 @@ CREATE TABLE sequence_moments (
     PRIMARY KEY (sequence_id, depth, feature)
 ) STRICT, WITHOUT ROWID;
 
--- What is written into the residual stream: the parts that add up to hook_in. Pre-LN: all that were written before the
+-- The parts that are added up on the way to a prediction. First what is written into the residual stream: the parts that add up to hook_in. Pre-LN: all that were written before the
 -- site. Post-LN: the sum begins anew with each norm's output, so that this, one sublayer's heads or MLP, and no more.
 -- Where a norm stands on the branch, a part is what is added after it: each head's result by that norm's scale and gain. What
--- enters such a norm are the parts of its own sublayer.
+-- enters such a norm are the parts of its own sublayer. Behind them the biases that are added to a logit after the stream: the last
+-- norm's, and the unembedding's.
 CREATE TABLE components (
     model_id  INTEGER NOT NULL REFERENCES models,
     component INTEGER NOT NULL,       -- 0, 1, ... in the order of writing
-    name      TEXT NOT NULL,          -- hook_embed, blocks.2.attn.hook_result.7, blocks.2.attn.b_O, blocks.2.hook_mlp_out
-    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'token_type_embed', 'norm', 'head', 'attn_bias', 'mlp')),
+    name      TEXT NOT NULL,          -- hook_embed, blocks.2.attn.hook_result.7, blocks.2.attn.b_O, blocks.2.hook_mlp_out, ln_final.b
+    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'token_type_embed', 'norm', 'head', 'attn_bias', 'mlp', 'norm_bias',
+                                            'unembed_bias')),
     layer     INTEGER,                -- NULL outside the blocks
     head      INTEGER,                -- NULL but for heads
     PRIMARY KEY (model_id, component)
@@ -360,6 +365,47 @@ CREATE TABLE predictions (
     entropy         REAL,             -- of the prediction, nats
     rank            INTEGER,          -- of the token that follows, 1 = most likely; NULL at the last position
     kl              REAL              -- KL divergence of the real model's prediction from this one, nats; NULL when this is it
+) STRICT;
+
+-- What the residual stream predicts on its way through the blocks: taken before a block, or after the last one, it goes through the
+-- model's own last norm and unembedding ("logit lens", nostalgebraist 2020). One row per token and number of blocks done. The last
+-- row is the model's own prediction.
+CREATE TABLE lens_values (
+    lens_key        INTEGER PRIMARY KEY, -- token_key * 1024 + layer
+    log_probability REAL,             -- of the token that follows, natural logarithm; NULL at the last position
+    entropy         REAL,             -- of the prediction, nats
+    rank            INTEGER,          -- of the token that follows, 1 = most likely; NULL at the last position
+    token_1         INTEGER,          -- the most likely token's id
+    log_probability_1 REAL,           -- its log-probability
+    token_2         INTEGER,          -- the second most likely token's id, and so on
+    log_probability_2 REAL,
+    token_3         INTEGER,
+    log_probability_3 REAL,
+    token_4         INTEGER,
+    log_probability_4 REAL,
+    token_5         INTEGER,
+    log_probability_5 REAL
+) STRICT;
+
+-- Whose logit a run with `attribution` divides among its parts; one row per token. logit is exact: of what left the last norm, before any
+-- soft-cap. predicted is the model's own, in float32 and capped.
+CREATE TABLE attribution_targets (
+    token_key     INTEGER PRIMARY KEY REFERENCES tokens,
+    answer_id     INTEGER,            -- the token whose logit it is: the one that follows, if none was named; NULL where none follows
+    against_id    INTEGER,            -- the token whose logit is taken from it; NULL where none was named
+    scale         REAL,               -- what the last norm divided by
+    logit         REAL,               -- of the answer
+    against_logit REAL,
+    predicted     REAL,               -- the answer's logit as the model gives it
+    against_predicted REAL
+) STRICT;
+
+-- What each part adds to the answer's logit, less what it adds to that of against; one row per token and part ("direct logit
+-- attribution", Elhage et al. 2021). They add up to logit - against_logit. The last norm divides each part by the scale that it had
+-- for the token.
+CREATE TABLE attribution_values (
+    attribution_key INTEGER PRIMARY KEY, -- token_key * 4096 + component
+    contribution    REAL
 ) STRICT;
 
 -- The hook points whose vectors a run keeps.
@@ -571,6 +617,65 @@ JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_i
 JOIN sites s ON s.model_id = r.model_id
 CROSS JOIN share_values v ON v.share_key BETWEEN (t.token_key * 1024 + s.depth) * 4096 AND (t.token_key * 1024 + s.depth) * 4096 + 4095
 JOIN components c ON c.model_id = r.model_id AND c.component = (v.share_key & 4095);
+
+-- One row per token and layer of a run that captured `lens`: what the residual stream predicts before the block, by the model's own
+-- last norm and unembedding. layer 0 is before the first block; as many as the model has, the model's own prediction.
+CREATE VIEW lens_predictions AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, v.lens_key & 1023 AS layer,
+       n.token_id AS next_token_id, x.text AS next_token, v.log_probability, v.entropy, v.rank,
+       v.token_1 AS best_token_id, b.text AS best_token, v.log_probability_1 AS best_log_probability
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+CROSS JOIN lens_values v ON v.lens_key BETWEEN t.token_key * 1024 AND t.token_key * 1024 + 1023
+JOIN vocabulary b ON b.model_id = coalesce(r.model_id, v.token_1) AND b.token_id = v.token_1
+LEFT JOIN tokens n ON n.token_key = t.token_key + 1 AND n.sequence_id = t.sequence_id
+LEFT JOIN vocabulary x ON x.model_id = r.model_id AND x.token_id = n.token_id;
+
+-- The five most likely next tokens of each row of lens_predictions.
+CREATE VIEW lens_tokens AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, v.lens_key & 1023 AS layer, c.choice,
+       CASE c.choice WHEN 1 THEN v.token_1 WHEN 2 THEN v.token_2 WHEN 3 THEN v.token_3 WHEN 4 THEN v.token_4
+                     ELSE v.token_5 END AS next_token_id,
+       x.text AS next_token,
+       CASE c.choice WHEN 1 THEN v.log_probability_1 WHEN 2 THEN v.log_probability_2 WHEN 3 THEN v.log_probability_3
+                     WHEN 4 THEN v.log_probability_4 ELSE v.log_probability_5 END AS log_probability
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+CROSS JOIN lens_values v ON v.lens_key BETWEEN t.token_key * 1024 AND t.token_key * 1024 + 1023
+CROSS JOIN (SELECT 1 AS choice UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5) c
+JOIN vocabulary x ON x.model_id = r.model_id
+    AND x.token_id = CASE c.choice WHEN 1 THEN v.token_1 WHEN 2 THEN v.token_2 WHEN 3 THEN v.token_3 WHEN 4 THEN v.token_4
+                                   ELSE v.token_5 END;
+
+-- One row per token of a run that captured `attribution`: whose logit was divided among its parts.
+CREATE VIEW attributed_logits AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, a.answer_id, x.text AS answer, a.against_id, y.text AS against,
+       a.scale, a.logit, a.against_logit, a.predicted, a.against_predicted
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+JOIN attribution_targets a ON a.token_key = t.token_key
+LEFT JOIN vocabulary x ON x.model_id = r.model_id AND x.token_id = a.answer_id
+LEFT JOIN vocabulary y ON y.model_id = r.model_id AND y.token_id = a.against_id;
+
+-- One row per token and part of a run that captured `attribution`: what the part adds to the answer's logit, less what it adds to that of
+-- against where there is one.
+CREATE VIEW logit_attributions AS
+SELECT q.run_id, q.sequence_id, t.position, t.token_id, w.text AS token, a.answer_id, x.text AS answer, a.against_id,
+       c.name AS component, c.kind, c.layer AS component_layer, c.head, v.contribution
+FROM sequences q
+JOIN runs r ON r.run_id = q.run_id
+JOIN tokens t ON t.sequence_id = q.sequence_id AND t.token_key BETWEEN q.first_token AND q.first_token + q.token_count - 1
+JOIN vocabulary w ON w.model_id = coalesce(r.model_id, t.token_id) AND w.token_id = t.token_id
+JOIN attribution_targets a ON a.token_key = t.token_key
+JOIN vocabulary x ON x.model_id = coalesce(r.model_id, a.answer_id) AND x.token_id = a.answer_id
+CROSS JOIN attribution_values v ON v.attribution_key BETWEEN t.token_key * 4096 AND t.token_key * 4096 + 4095
+JOIN components c ON c.model_id = r.model_id AND c.component = (v.attribution_key & 4095);
 
 -- One row per cell of a sweep: what was changed, and what came of it. normalized is 0 where the logit difference is the corrupt
 -- text's, 1 where it is the clean one's; change is the loss less that of the unchanged passes.

@@ -33,6 +33,32 @@ AK_INLINE double AK(log_sum)(size_t count, const float *x, double largest) {
     return AK(log_of)(AK(sum8)(sums));
 }
 
+/// Where a logit stands among the others: NaN behind all.
+AK_INLINE float AK(standing)(float logit) { return logit == logit ? logit : -INFINITY; }
+
+/// The tokens of the `most` largest logits, the largest first; of equal ones the first token. -1 where there are no more tokens.
+static void AK(keep_likeliest)(size_t count, const float *l, size_t most, int32_t *tokens) {
+    size_t kept = 0;
+    float least = -INFINITY; // of those kept, once they are as many as asked for
+    for (size_t first = 0; first < count; first += likeliest_at_once) {
+        const size_t end = ak_min(count, first + likeliest_at_once);
+        if (kept == most) {
+            int32_t above = 0;
+            for (size_t i = first; i < end; i++) above += l[i] > least;
+            if (above == 0) continue;
+        }
+        for (size_t i = first; i < end; i++) {
+            const float own = AK(standing)(l[i]);
+            if (kept == most && !(own > least)) continue;
+            size_t place = kept < most ? kept++ : most - 1;
+            for (; place > 0 && own > AK(standing)(l[tokens[place - 1]]); place--) tokens[place] = tokens[place - 1];
+            tokens[place] = (int32_t)i;
+            least = AK(standing)(l[tokens[kept - 1]]);
+        }
+    }
+    for (; kept < most; kept++) tokens[kept] = -1;
+}
+
 /// log p = l - log sum exp l, entropy = log sum exp l - sum p l.
 static void AK(predict)(const prediction_task *t, size_t row) {
     const float *l = t->logits + row * t->ld;
@@ -51,6 +77,11 @@ static void AK(predict)(const prediction_task *t, size_t row) {
     t->log_probability[row] = target >= 0 ? ((double)own - high) - log_sum : NAN;
     t->entropy[row] = log_sum - AK(sum8)(weighted) / sum;
     t->rank[row] = target >= 0 ? above + 1 : 0;
+    if (t->most == 0) return;
+    int32_t *tokens = t->tokens + row * t->most;
+    AK(keep_likeliest)(t->width, l, t->most, tokens);
+    for (size_t i = 0; i < t->most; i++)
+        t->token_log_probability[row * t->most + i] = tokens[i] >= 0 ? ((double)l[tokens[i]] - high) - log_sum : NAN;
 }
 
 /// KL(p ‖ q) = sum p (log p - log q).
@@ -74,7 +105,12 @@ typedef struct {
     const int32_t *target;
     double *log_probability, *entropy;
     int32_t *rank;
+    size_t most;
+    int32_t *tokens;
+    double *token_log_probability;
 } prediction_task;
+
+enum { likeliest_at_once = 64 };
 
 typedef struct {
     size_t width, ld_p, ld_q;
@@ -91,8 +127,9 @@ static void predict_body(void *context, size_t row, size_t worker) {
 }
 
 void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, const int32_t *target,
-                    double *log_probability, double *entropy, int32_t *rank) {
-    prediction_task t = {width, ld, logits, target, log_probability, entropy, rank};
+                    double *log_probability, double *entropy, int32_t *rank, size_t most, int32_t *tokens,
+                    double *token_log_probability) {
+    prediction_task t = {width, ld, logits, target, log_probability, entropy, rank, most, tokens, token_log_probability};
     ak_parallel(rows, 4 * (double)rows * (double)width, &t, predict_body);
 }
 

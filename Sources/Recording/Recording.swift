@@ -24,6 +24,10 @@ public struct Recording {
         public var batchTokens = 1024
         /// Seconds between two commits. What a killed run loses is at most this much.
         public var commitInterval = 2.0
+        /// For `--capture attribution`: the token whose logit is divided among its parts; nil: of each token the one that follows it.
+        public var answer: Int32?
+        /// The token whose logit is taken from the answer's first; nil: none.
+        public var against: Int32?
         /// Goes on with the file's run that was interrupted, if there is one.
         public var resume = false
         /// The share of the input to record. A shard is resumed whether or not `resume` says so, and is alone in its file.
@@ -83,7 +87,7 @@ public struct Recording {
         progress: Progress = { _, _ in true }
     ) throws -> Summary {
         let capture = try Capture(options.capture, hookPoints: model.hookPoints)
-        try Components.check(capture, model.configuration, options.scheme)
+        try Components.check(capture, model, options.scheme)
         let editPlan = try editPlan(options, capture, model)
         let configuration = try RunConfiguration(model: model, capture: capture, options: options, input: input)
         var input = input
@@ -178,7 +182,8 @@ public struct Recording {
         if options.edits.isEmpty { return nil }
         if options.shard != nil { throw EditError.withShard }
         if options.scheme != .token { throw EditError.withScheme(options.scheme.name) }
-        if capture.shares { throw EditError.withShares }
+        if capture.shares { throw EditError.withParts(.shares) }
+        if capture.attribution { throw EditError.withParts(.attribution) }
         return try EditPlan(options.edits, for: model.configuration)
     }
 

@@ -41,18 +41,71 @@ extension Model {
         layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, through site: NormSite? = nil,
         into out: UnsafeMutablePointer<Double>, ldOut: Int
     ) {
+        let centred = Matrix(rows, configuration.width)  // [N, D]
+        ak_centre_rows(rows, configuration.width, x, centred.pointer)
+        headProducts(
+            layer: layer, z: z, with: centred.pointer, rows: rows, through: site, factor: 1 / Double(configuration.width), into: out,
+            ldOut: ldOut)
+    }
+
+    /// factor · (z_h W_O[h]) · x: how far what each head of a block writes goes along x. Shapes are as above.
+    package func headProducts(
+        layer: Int, z: UnsafePointer<Float>, with x: UnsafePointer<Float>, rows: Int, through site: NormSite? = nil,
+        factor: Double = 1, into out: UnsafeMutablePointer<Double>, ldOut: Int
+    ) {
         let c = configuration
-        let centred = Matrix(rows, c.width)  // [N, D]
         let seen = Matrix(rows, c.attentionWidth)  // [N, H d]
-        ak_centre_rows(rows, c.width, x, centred.pointer)
-        if let norm = site.flatMap(norm(at:)) {
+        let scaled = site.flatMap(norm(at:)).map { norm in
+            let scaled = Matrix(rows, c.width)
             let gains = norm.gains(width: c.width)
             for row in 0..<rows {
-                for i in 0..<c.width { centred.pointer[row * c.width + i] *= gains[i] }
+                for i in 0..<c.width { scaled.pointer[row * c.width + i] = x[row * c.width + i] * gains[i] }
             }
+            return scaled
         }
-        blocks[layer].attentionOut.weight.multiplyTransposed(centred.pointer, rows: rows, into: seen.pointer)
-        ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, c.residualMultiplier / Double(c.width), out, ldOut)
+        blocks[layer].attentionOut.weight.multiplyTransposed(scaled.map { UnsafePointer($0.pointer) } ?? x, rows: rows, into: seen.pointer)
+        ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, c.residualMultiplier * factor, out, ldOut)
+    }
+
+    /// Whether a bias is added to logits.
+    package var unembeddingHasBias: Bool { unembeddingBias != nil }
+
+    /// What a token's logit reads of the stream as it leaves the last norm: u [D] and b of logit = u · x + b, before any soft-cap.
+    /// The model's logit multiplier is in both.
+    package func logitDirection(of token: Int) -> (direction: [Float], bias: Double)? {
+        guard let unembedding else { return nil }
+        let c = configuration
+        var row = unembedding.row(ofOutput: token)  // [E]
+        if let projectionOut {
+            let wide = Matrix(1, c.width)
+            row.withUnsafeBufferPointer { row in
+                if let base = row.baseAddress { projectionOut.weight.multiplyTransposed(base, rows: 1, into: wide.pointer) }
+            }
+            row = Array(UnsafeBufferPointer(start: wide.pointer, count: c.width))
+        }
+        if c.logitMultiplier != 1 { row = row.map { $0 * Float(c.logitMultiplier) } }
+        return (row, Double(unembeddingBias?.values[token] ?? 0) * c.logitMultiplier)
+    }
+
+    /// [N, V], a part of the rows at a time: what the residual stream [N, D] at some place predicts by the model's own last norm,
+    /// its unembedding, and what follows that.
+    package func predictions(
+        ofStream x: borrowing Activation, scheme: NormScheme, _ show: (borrowing Activation) throws -> Void
+    ) throws {
+        let stream = Matrix(x.rowCount, configuration.width)
+        x.withMatrix { base, width, stride in ak_copy_rows(x.rowCount, width, base, stride, stream.pointer) }
+        var last = stream
+        if let finalNorm {
+            last = Matrix(stream.rows, stream.columns)
+            var extras = Norm.Extras()
+            try finalNorm.apply(stream, into: last, &extras, by: scheme, depth: depth(of: .final), batch: x.batch)
+        }
+        try unembed(last.pointer, rows: last.rows) { logits, rows in
+            try show(
+                Activation(
+                    batch: x.batch, rows: rows, base: logits.pointer,
+                    layout: .strided(width: logits.columns, stride: logits.columns)))
+        }
     }
 
     /// [N, V]: the predictions that hidden vectors [N, D], as they leave the final norm, stand for.

@@ -14,6 +14,8 @@ enum CountChecks {
         var shares = Tally("share rows", "every token has the same parts at a site, one after another, and no site is without")
         var vectors = Tally("vectors", "tokens x hook points kept")
         var predictions = Tally("prediction rows", "one for each token")
+        var lens = Tally("lens rows", "tokens x (layers + 1)")
+        var attribution = Tally("attribution rows", "one for each token, and one for each part of it that has an answer")
         try database.rows(Self.runs) { row in
             let run = row.integer(0)
             let sequences = Int(row.integer(3))
@@ -63,13 +65,21 @@ enum CountChecks {
             compare(
                 &predictions, asked: asked.contains(.predictions), expected: predicts ? tokens : 0,
                 found: try database.number(rows(of: .predictions), [run]))
+            compare(
+                &lens, asked: asked.contains(.lensValues), expected: tokens * (layers + 1),
+                found: try database.number(rows(of: .lensValues), [run]))
+            compare(
+                &attribution, asked: asked.contains(.attributionTargets), expected: tokens,
+                found: try database.number(rows(of: .attributionTargets), [run]))
+            let unlike = try database.number(unlikeAttributions, [run])
+            attribution.count(0, wrong: unlike, "run \(run): tokens without some part, or with parts and no answer")
         }
         var unknown: [String] = []
         try database.rows("SELECT name FROM hooks ORDER BY hook_id") { row in
             if HookPoint(row.text(0)) == nil { unknown.append(row.text(0)) }
         }
         vectors.count(0, wrong: unknown.count, "names of no hook point: \(unknown.prefix(3).joined(separator: ", "))")
-        return [totals, sites, queryKeys, features, heads, attention, shares, vectors, predictions]
+        return [totals, sites, queryKeys, features, heads, attention, shares, vectors, predictions, lens, attribution]
     }
 
     /// How many shares a run has, and how many are missing or too many.
@@ -115,6 +125,20 @@ enum CountChecks {
         WHERE q.run_id = ?
         GROUP BY 1, 2
         ORDER BY 1, 2
+        """
+
+    /// Tokens that have not as many parts as those of the run with the most; none are right where there is no answer.
+    private static let unlikeAttributions = """
+        WITH counted AS (
+            SELECT a.answer_id, count(v.attribution_key) AS parts
+            FROM sequences q
+            JOIN attribution_targets a ON \(FactTable.attributionTargets.rows("a", ofSequence: "q"))
+            LEFT JOIN attribution_values v ON \(FactTable.attributionValues.rows("v", ofToken: "a.token_key"))
+            WHERE q.run_id = ?1
+            GROUP BY a.token_key
+        )
+        SELECT count(*) FROM counted
+        WHERE parts <> CASE WHEN answer_id IS NULL THEN 0 ELSE (SELECT max(parts) FROM counted) END
         """
 
     private static let vectorRows = """

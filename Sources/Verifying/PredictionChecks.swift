@@ -11,20 +11,13 @@ enum PredictionChecks {
                 + "token where none follows")
         try database.rows(rows) { row in
             let place = Tally.Place(token: row.integer(0), what: "prediction")
-            let vocabulary = Double(row.integer(5))
-            guard let entropy = row.real(2) else { return bounds.leaveOut() }
-            var excess = max(0, -entropy, entropy - log(vocabulary), 0 - (row.real(4) ?? 0))
-            if row.integer(6) != 0 {
-                if !row.isNull(1) || !row.isNull(3) {
-                    bounds.fail("a prediction of a token that does not follow, at token \(row.integer(0))")
-                }
-            } else {
-                guard let logP = row.real(1), let rank = row.real(3) else { return bounds.leaveOut() }
-                let p = exp(logP)
-                let rest = p < 1 ? -(1 - p) * log1p(-p) : 0
-                excess = max(excess, 1 - rank, rank - vocabulary, logP + log(max(1, rank)), -p * logP + rest - entropy)
+            if row.integer(6) != 0, !row.isNull(1) || !row.isNull(3) {
+                return bounds.fail("a prediction of a token that does not follow, at token \(row.integer(0))")
             }
-            bounds.add(excess, bar: 1e-9, at: place)
+            guard let entropy = row.real(2), row.integer(6) != 0 || !row.isNull(1) else { return bounds.leaveOut() }
+            let excess = Self.excess(
+                logProbability: row.real(1), rank: row.real(3), entropy: entropy, vocabulary: Double(row.integer(5)))
+            bounds.add(max(excess, 0 - (row.real(4) ?? 0)), bar: 1e-9, at: place)
         }
         var recomputed = Tally(
             "recomputed predictions",
@@ -54,6 +47,18 @@ enum PredictionChecks {
             }
         }
         return [bounds, recomputed]
+    }
+
+    /// How far beyond its bounds a prediction is.
+    /// - Parameters:
+    ///   - logProbability: of the next token, as its rank is; nil where none follows.
+    static func excess(logProbability: Double?, rank: Double?, entropy: Double, vocabulary: Double) -> Double {
+        let excess = max(0, -entropy, entropy - log(vocabulary))
+        guard let logProbability, let rank else { return excess }
+        let p = exp(logProbability)
+        let rest = p < 1 ? -(1 - p) * log1p(-p) : 0
+        return max(
+            excess, 1 - rank, rank - vocabulary, logProbability + log(max(1, rank)), -p * logProbability + rest - entropy)
     }
 
     private static let rows = """

@@ -22,15 +22,19 @@ enum TokenChecks {
             "rows without a token or head")
         var others = Tally(
             "other keys",
-            "each row of attention_moments, share_values and predictions belongs to a token, head or part of its model")
+            "each row of attention_moments, share_values, predictions, lens_values, attribution_targets and attribution_values belongs to a token, head, part or layer of its model")
         others.count(
             try database.number(
-                "SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions)"
+                "SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions) + (SELECT count(*) FROM lens_values) "
+                    + "+ (SELECT count(*) FROM attribution_targets) + (SELECT count(*) FROM attribution_values)"
             ),
             wrong: try database.number(strayHeads(.attentionMoments))
-                + database.number(strayShares)
-                + database.number("SELECT count(*) FROM predictions WHERE token_key NOT IN (SELECT token_key FROM tokens)"),
-            "rows without a token, head or part")
+                + database.number(strayShares) + database.number(strayLayers)
+                + database.number(strayAttributions)
+                + ["predictions", "attribution_targets"].reduce(0) {
+                    $0 + (try database.number("SELECT count(*) FROM \($1) WHERE token_key NOT IN (SELECT token_key FROM tokens)"))
+                },
+            "rows without a token, head, part or layer")
         return [sequences, sites, heads, others]
     }
 
@@ -62,6 +66,26 @@ enum TokenChecks {
         LEFT JOIN sites s ON s.model_id = r.model_id AND s.depth = \(FactTable.shareValues.value(.depth, "v"))
         LEFT JOIN components c ON c.model_id = s.model_id AND c.component = \(FactTable.shareValues.value(.component, "v"))
         WHERE c.component IS NULL
+        """
+
+    private static let strayAttributions = """
+        SELECT count(*)
+        FROM attribution_values v
+        LEFT JOIN tokens t ON t.token_key = \(FactTable.attributionValues.token("v"))
+        LEFT JOIN sequences q ON q.sequence_id = t.sequence_id
+        LEFT JOIN runs r ON r.run_id = q.run_id
+        LEFT JOIN components c ON c.model_id = r.model_id AND c.component = \(FactTable.attributionValues.value(.component, "v"))
+        WHERE c.component IS NULL
+        """
+
+    private static let strayLayers = """
+        SELECT count(*)
+        FROM lens_values v
+        LEFT JOIN tokens t ON t.token_key = \(FactTable.lensValues.token("v"))
+        LEFT JOIN sequences q ON q.sequence_id = t.sequence_id
+        LEFT JOIN runs r ON r.run_id = q.run_id
+        LEFT JOIN models d ON d.model_id = r.model_id AND d.layers >= \(FactTable.lensValues.value(.layer, "v"))
+        WHERE d.model_id IS NULL
         """
 
     private static func strayHeads(_ table: FactTable) -> String {

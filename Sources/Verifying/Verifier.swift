@@ -44,7 +44,8 @@ public struct Verifier {
         ("vectors", VectorChecks.run),
         ("heads", HeadChecks.run), ("queries and keys", QueryKeyChecks.run), ("sums", SumChecks.run),
         ("patterns", PatternChecks.run),
-        ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run),
+        ("attention", AttentionChecks.run), ("shares", ShareChecks.run), ("predictions", PredictionChecks.run), ("lens", LensChecks.run),
+        ("attribution", AttributionChecks.run),
         ("schemes", SchemeChecks.run),
         ("float16", HalfChecks.run), ("checksums", ChecksumChecks.run),
     ]

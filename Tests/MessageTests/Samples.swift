@@ -64,7 +64,7 @@ enum Samples {
             ("noMean", EditError.noMean(text: "blocks.0.attn.hook_pattern = mean(run 1)", hook: "blocks.0.attn.hook_pattern")),
             ("file", EditError.file(path: "v.npy", reason: "it is not there, or not readable")),
             ("neverFired", EditError.neverFired(["blocks.0.hook_mlp_out@90 = 0"])),
-            ("withShard", EditError.withShard), ("withShares", EditError.withShares),
+            ("withShard", EditError.withShard), ("withParts", EditError.withParts(.shares)),
             ("noBase", EditError.noBase(run: 7, path: "run.db")), ("withScheme", EditError.withScheme("frozen")),
         ])
 
@@ -98,9 +98,10 @@ enum Samples {
             ("tooLong", RecordingError.tooLong(number: 2, tokens: 1025, context: 1024)),
             ("weightsChanged", RecordingError.weightsChanged(model: "odd")),
             ("noDigest", RecordingError.noDigest),
-            ("tooLarge", RecordingError.tooLarge(model: "odd")), ("tooManyParts", RecordingError.tooManyParts(5000)),
+            ("tooLarge", RecordingError.tooLarge(model: "odd")), ("tooManyParts", RecordingError.tooManyParts(5000, capture: .shares)),
             ("sharesThroughNorm", RecordingError.sharesThroughNorm(scheme: "feature")),
-            ("predictsNothing", RecordingError.predictsNothing),
+            ("attributionThroughNorm", RecordingError.attributionThroughNorm(scheme: "feature")),
+            ("predictsNothing", RecordingError.predictsNothing(capture: "loss")),
             ("frozenNeedsRun", RecordingError.frozenNeedsRun(path: "run.db", run: 2)),
             ("frozenMismatch", RecordingError.frozenMismatch(sites: 5, expected: 13)),
             ("resumeDiffers", RecordingError.resumeDiffers(path: "run.db", run: 1, what: "capture", was: "stats", now: "norm")),

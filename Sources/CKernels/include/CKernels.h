@@ -376,8 +376,11 @@ void ak_pattern_moments(size_t heads, size_t keys, size_t own, const float *patt
 
 /// For each row of logits [rows, width]: natural-log probability of `target[row]` (NaN when it is -1),
 /// entropy in nats, and the rank of the target (1 = most likely; 0 when there is none).
+/// tokens, token_log_probability: [rows, most] the likeliest tokens, the likeliest first, of equal ones the first; -1 and NaN beyond
+/// the last. NULL where `most` is 0.
 void ak_predictions(size_t rows, size_t width, const float *logits, size_t ld, const int32_t *target,
-                    double *log_probability, double *entropy, int32_t *rank);
+                    double *log_probability, double *entropy, int32_t *rank, size_t most, int32_t *_Nullable tokens,
+                    double *_Nullable token_log_probability);
 
 /// For each row: Kullback-Leibler divergence of softmax(reference) from softmax(logits), in nats.
 void ak_kl_divergence(size_t rows, size_t width, const float *reference, size_t ld_reference,

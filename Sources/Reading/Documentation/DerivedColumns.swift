@@ -57,6 +57,13 @@ package enum DerivedColumns {
             "mean_abs": ("REAL", "its mean absolute value at these tokens"),
             "mean_sigmas": ("REAL", "the same over the scale of each token"),
         ],
+        "lens_predictions": ["layer": ("INTEGER", "blocks that the stream went through: 0 before the first, the model's number after the last")],
+        "lens_tokens": [
+            "layer": ("INTEGER", "blocks that the stream went through: 0 before the first, the model's number after the last"),
+            "choice": ("INTEGER", "1 is the most likely token, 5 the last that is kept"),
+            "next_token_id": ("INTEGER", "the likely token's id"), "next_token": ("TEXT", "the likely token's text"),
+            "log_probability": ("REAL", "of the likely token, natural logarithm"),
+        ],
         "scale_covariances": ["covariance": ("REAL", "of ln scale at both sites, over these tokens")],
         "largest_variances": ["abs_max": ("REAL", "largest absolute value of hook_in")],
     ]
@@ -73,6 +80,14 @@ package enum DerivedColumns {
             "normalized_variance": "of hook_normalized, over its features: a little below 1 (RMSNorm: with the mean squared)",
             "out_mean": "of hook_out: after gain and bias", "out_variance": "of hook_out, over its features",
         ],
+        "lens_values": [
+            "token_3": "the third most likely token's id", "token_4": "the fourth most likely token's id",
+            "token_5": "the fifth most likely token's id", "log_probability_2": "its log-probability",
+            "log_probability_3": "its log-probability", "log_probability_4": "its log-probability",
+            "log_probability_5": "its log-probability",
+        ],
+        "attribution_targets": ["against_logit": "of against", "against_predicted": "the same of against"],
+        "attribution_values": ["contribution": "what the part adds"],
         "feature_moments": [
             "normalized_mean": "of hook_normalized", "normalized_m2": "sum of squared deviations from the mean",
             "out_mean": "of hook_out", "out_m2": "sum of squared deviations from the mean",

@@ -97,6 +97,8 @@ public enum SchemaReference {
         models ── runs ── sequences ── tokens ──┬── site_moments  (token_key, depth)        token_statistics
           │         │                           ├── head_moments  (token_key, layer, head)  head_statistics
           │         │                           ├── predictions   (token_key)               token_predictions
+          │         │                           ├── lens_values   (token_key, layer)        lens_predictions, lens_tokens
+          │         │                           ├── attribution_values (token_key, component) logit_attributions
           │         ├── hooks ──────────────────┴── vectors       (hook_id, token_key)      activation_vectors
           │         ├── feature_moments (run_id, depth, feature)                            feature_statistics
           │         ├── statistic_sums  (run_id, facts, place, head, positions, statistic)  site_summary, head_summary

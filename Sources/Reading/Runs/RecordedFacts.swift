@@ -16,7 +16,8 @@ public struct RecordedFacts {
         ("largest_features", .siteMoments, .normStats), ("hook = 'result'", .headMoments, .headStats),
         ("hook = 'pattern'", .attentionMoments, .patterns), ("head_statistics", .headMoments, .headStats),
         ("attention_statistics", .attentionMoments, .patterns), ("component_shares", .shareValues, .shares),
-        ("token_predictions", .predictions, .loss),
+        ("token_predictions", .predictions, .loss), ("lens_predictions", .lensValues, .lens), ("lens_tokens", .lensValues, .lens),
+        ("logit_attributions", .attributionValues, .attribution), ("attributed_logits", .attributionTargets, .attribution),
     ]
 
     /// What a query needs that a run did not record.

@@ -147,10 +147,7 @@ struct BatchStatistics: Sendable {
 
     /// How well each row predicts the token after it in its sequence.
     mutating func addPredictions(_ logits: borrowing Activation) {
-        let batch = logits.batch
-        let targets = logits.rows.map { row -> Int32 in
-            batch.rows(ofSequence: batch.sequence(ofRow: row)).contains(row + 1) ? batch.tokens[row + 1] : -1
-        }
+        let targets = logits.nextTokens
         let first = logits.rows.lowerBound
         logits.withMatrix { base, width, stride in
             logProbability.withUnsafeMutableBufferPointer { logProbability in
@@ -159,7 +156,7 @@ struct BatchStatistics: Sendable {
                         guard let p = logProbability.baseAddress, let e = entropy.baseAddress, let r = rank.baseAddress else {
                             return
                         }
-                        ak_predictions(targets.count, width, base, stride, targets, p + first, e + first, r + first)
+                        ak_predictions(targets.count, width, base, stride, targets, p + first, e + first, r + first, 0, nil, nil)
                     }
                 }
             }

@@ -12,6 +12,10 @@ public struct Capture: Sendable, Equatable {
     public private(set) var headStatistics = false
     public private(set) var predictions = false
     public private(set) var shares = false
+    /// What the stream predicts on its way.
+    public private(set) var lens = false
+    /// What each part adds to a logit.
+    public private(set) var attribution = false
     /// Whether attention patterns are kept, and with them where each head looks.
     public var attentionStatistics: Bool {
         vectors.contains { if case .attention(_, .pattern) = $0 { true } else { false } }
@@ -25,14 +29,14 @@ public struct Capture: Sendable, Equatable {
         var wanted: Set<HookPoint> = []
         for part in CapturePreset.words(text) {
             if let preset = CapturePreset(rawValue: part) {
-                if preset == .loss, !hookPoints.contains(.logits) { throw .predictsNothing }
+                if [.loss, .lens, .attribution].contains(preset), !hookPoints.contains(.logits) { throw .predictsNothing(capture: part) }
                 add(preset, to: &wanted, of: hookPoints)
             } else {
                 wanted.formUnion(try Self.matching(part, among: hookPoints))
             }
         }
         vectors = hookPoints.filter(wanted.contains)
-        guard normStatistics || headStatistics || predictions || shares || !vectors.isEmpty else {
+        guard normStatistics || headStatistics || predictions || shares || lens || attribution || !vectors.isEmpty else {
             throw .unknownCapture(text, presets: CapturePreset.allCases.map(\.rawValue))
         }
     }
@@ -43,6 +47,8 @@ public struct Capture: Sendable, Equatable {
         if tables.contains(.headMoments) { headStatistics = true }
         if tables.contains(.predictions), hookPoints.contains(.logits) { predictions = true }
         if tables.contains(.shareValues) { shares = true }
+        if tables.contains(.lensValues) { lens = true }
+        if tables.contains(.attributionValues) { attribution = true }
         wanted.formUnion(hookPoints.filter { preset.keepsVector(of: $0) })
     }
 

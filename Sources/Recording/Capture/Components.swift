@@ -1,8 +1,9 @@
 import Schema
 import Transformer
 
-/// What is written into the residual stream, in the order of writing: the parts that add up to what enters a norm.
-struct Components {
+/// What is written into the residual stream, in the order of writing: the parts that add up to what enters a norm. Behind them what is
+/// added to a prediction after the stream: the last norm's bias, and the unembedding's.
+struct Components: Sendable {
     enum Part: Hashable {
         /// What the forward pass shows: an embedding, what an MLP writes, in post-LN the norm that the next sum begins with.
         case vector(HookPoint)
@@ -10,16 +11,25 @@ struct Components {
         case head(layer: Int, head: Int)
         /// b_O.
         case attentionBias(layer: Int)
+        /// Of the last norm of the stream.
+        case normBias(NormSite)
+        /// b_U.
+        case unembeddingBias
     }
 
     let heads: Int
+    /// Of the parts, how many are written into the stream.
+    private let streamPartCount: Int
     /// Every part of the model.
     let all: [Part]
     let index: [Part: Int]
     /// By depth: the parts of what enters the site.
     private let ranges: [Range<Int>]
+    /// What adds up to a logit: the parts of what enters the last norm of the stream, and the biases after it.
+    let ofLogit: [Int]
 
-    init(_ c: ModelConfiguration) {
+    init(_ model: Model) {
+        let c = model.configuration
         var all = c.embeddingHooks.map(Part.vector)
         var ranges: [Range<Int>] = []
         // Before a site of the stream stands everything that was written since the sum began. A norm of the stream itself ends
@@ -53,19 +63,28 @@ struct Components {
         }
         if c.hasFinalNorm { meet(.final, endsSum: false) }
         heads = c.headCount
+        let inStream = all.count
+        if let site = c.streamSites.last, c.norm(at: site).hasBias { all.append(.normBias(site)) }
+        if model.unembeddingHasBias { all.append(.unembeddingBias) }
+        ofLogit = Array(ranges.last ?? 0..<inStream) + Array(inStream..<all.count)
+        streamPartCount = inStream
         self.all = all
         self.ranges = ranges
         index = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
     }
 
-    /// The table of shares has keys for so many.
-    static func check(_ capture: Capture, _ configuration: ModelConfiguration, _ scheme: NormScheme) throws(RecordingError) {
-        guard capture.shares else { return }
-        // Heads are pulled through a norm after the attention by the scale that it has for each token.
-        let isPulled = configuration.layers.contains { $0.norm(after: .attention) != nil }
-        if isPulled, scheme != .token { throw .sharesThroughNorm(scheme: scheme.name) }
-        let count = Components(configuration).all.count
-        if count > FactTable.Part.component.count { throw .tooManyParts(count) }
+    /// Whether what is made of parts can be recorded: the tables have keys for so many, and parts are followed through a norm by the
+    /// scale that it has for each token.
+    static func check(_ capture: Capture, _ model: Model, _ scheme: NormScheme) throws(RecordingError) {
+        let isPulled = model.configuration.layers.contains { $0.norm(after: .attention) != nil }
+        if capture.shares, isPulled, scheme != .token { throw .sharesThroughNorm(scheme: scheme.name) }
+        if capture.attribution, scheme != .token { throw .attributionThroughNorm(scheme: scheme.name) }
+        guard capture.shares || capture.attribution else { return }
+        let components = Components(model)
+        let count = capture.attribution ? components.all.count : components.streamPartCount
+        if count > FactTable.Part.component.count {
+            throw .tooManyParts(count, capture: capture.attribution ? .attribution : .shares)
+        }
     }
 
     /// The parts that add up to what enters a site of the stream, or of a branch, as places in `all`.
@@ -78,6 +97,8 @@ struct Components {
             case .vector(let point): (point.description, Self.kind(point), point.layer, nil)
             case .head(let layer, let head): ("blocks.\(layer).attn.hook_result.\(head)", "head", layer, head)
             case .attentionBias(let layer): ("blocks.\(layer).attn.b_O", "attn_bias", layer, nil)
+            case .normBias(let site): ("\(site).b", "norm_bias", site.layer, nil)
+            case .unembeddingBias: ("unembed.b_U", "unembed_bias", nil, nil)
             }
         }
     }

@@ -19,6 +19,8 @@ final class Recorder: Observer {
     private(set) var statistics: BatchStatistics
     private(set) var features: FeatureStatistics
     private(set) var shares: ShareStatistics
+    private(set) var lens = LensStatistics.none
+    private(set) var attribution: AttributionStatistics?
     /// Pairs of mean and variance that each site's norm computed in the run so far, by depth.
     private(set) var computedPairs: [NormCount]
     /// Those of the batch, where the scheme makes them for sequences, by depth.
@@ -35,7 +37,7 @@ final class Recorder: Observer {
 
     /// `keep` is called with every hook point whose vectors the capture asks for.
     init(
-        _ model: Model, capture: Capture, scheme: NormScheme, editor: Editor? = nil,
+        _ model: Model, capture: Capture, scheme: NormScheme, editor: Editor? = nil, attributionTo target: AttributionStatistics.Target = .init(),
         keep: @escaping (HookPoint, borrowing Activation) throws -> Void
     ) {
         self.model = model
@@ -44,6 +46,8 @@ final class Recorder: Observer {
         self.editor = editor
         self.keep = keep
         shares = ShareStatistics(model)
+        let attribution = capture.attribution ? AttributionStatistics(model, target: target) : nil
+        self.attribution = attribution
         computedPairs = Array(repeating: NormCount(), count: model.sites.count)
         real = capture.predictions && (scheme != .token || editor != nil) ? RealPredictions(model) : nil
         statistics = BatchStatistics(configuration: model.configuration)
@@ -53,7 +57,7 @@ final class Recorder: Observer {
             model.hookPoints.filter { point in
                 // What heads write follows from z, unless it is changed.
                 if case .attention(_, .result) = point, capture.headStatistics, editor?.edits(point) == true { return true }
-                return Self.needs(point, for: capture)
+                return Self.needs(point, for: capture) || attribution?.needs(point) == true
             })
     }
 
@@ -67,6 +71,8 @@ final class Recorder: Observer {
     func run(_ batch: Batch) throws {
         statistics.begin(batch, capture: capture)
         shares.begin()
+        if capture.lens { lens = LensStatistics(blocks: model.configuration.layerCount, tokenCount: batch.tokenCount) }
+        attribution?.begin(batch)
         sequencePairs = []
         try real?.run(batch)
         try model.forward(batch, scheme: scheme, observer: self)
@@ -108,7 +114,19 @@ final class Recorder: Observer {
         default: break
         }
         if capture.shares { try shares.observe(point, x) }
+        if capture.lens { try look(at: point, x) }
+        attribution?.observe(point, x)
         if kept.contains(point) { try keep(point, x) }
+    }
+
+    /// Through the lens: at what enters each block, and at the prediction itself.
+    private func look(at point: HookPoint, _ x: borrowing Activation) throws {
+        switch point {
+        case .residualPre(let layer):
+            try model.predictions(ofStream: x, scheme: scheme) { lens.add($0, layer: layer) }
+        case .logits: lens.add(x, layer: model.configuration.layerCount)
+        default: break
+        }
     }
 
     private func observe(_ layer: Int, _ hook: HookPoint.AttentionHook, _ x: borrowing Activation) {
@@ -137,7 +155,8 @@ final class Recorder: Observer {
         if capture.shares, ShareStatistics.needs(point) { return true }
         switch point {
         case .attention(_, .q), .attention(_, .k), .attention(_, .v), .attention(_, .z): return capture.headStatistics
-        case .logits: return capture.predictions
+        case .logits: return capture.predictions || capture.lens
+        case .residualPre: return capture.lens
         default: return false
         }
     }

@@ -22,7 +22,7 @@ struct ShareStatistics {
 
     init(_ model: Model) {
         self.model = model
-        components = Components(model.configuration)
+        components = Components(model)
     }
 
     static func needs(_ point: HookPoint) -> Bool {
@@ -80,6 +80,7 @@ struct ShareStatistics {
                             ldOut: parts)
                         if isPulled { divide(out + part, parts: parts, count: model.configuration.headCount, by: scales[layer]) }
                     case .head: break  // with the first one
+                    case .normBias, .unembeddingBias: break  // in no site's stream
                     // The same vector for every token: distance 0 between its rows.
                     case .attentionBias(let layer):
                         let isPulled = model.configuration.layers[layer].norm(after: .attention) != nil && site.role != .ln1Post

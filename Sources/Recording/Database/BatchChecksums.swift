@@ -54,6 +54,11 @@ struct BatchChecksums {
             }
             if capture.predictions { try write(.predictions, id, predictions(results.statistics, rows)) }
             if capture.shares { try write(.shareValues, id, shares(results, rows)) }
+            if capture.lens { try write(.lensValues, id) { try results.lens.write(rows, firstToken: 0, to: &$0) } }
+            if let attribution = results.attribution {
+                try write(.attributionTargets, id) { try attribution.writeTargets(rows, firstToken: 0, to: &$0) }
+                try write(.attributionValues, id) { try attribution.writeValues(rows, firstToken: 0, to: &$0) }
+            }
             try write("sequence_moments", id, pairs(results, index))
             for (hook, hashes) in vectors {
                 var checksum = RowChecksum()
@@ -65,6 +70,12 @@ struct BatchChecksums {
 
     private mutating func write(_ table: FactTable, _ id: Int64, _ rows: RowChecksum) throws {
         try write(table.name, id, rows)
+    }
+
+    private mutating func write(_ table: FactTable, _ id: Int64, rows write: (inout RowChecksum) throws -> Void) throws {
+        var checksum = RowChecksum()
+        try write(&checksum)
+        try self.write(table.name, id, checksum)
     }
 
     private mutating func write(_ facts: String, _ id: Int64, _ rows: RowChecksum) throws {

@@ -32,6 +32,9 @@ final class BatchWriter {
     private var predictions: InsertStatement
     private var vectors: InsertStatement
     private var shares: InsertStatement
+    private var lens: InsertStatement
+    private var attributionTargets: InsertStatement
+    private var attributionValues: InsertStatement
     private var sequenceMoments: InsertStatement
     private var sequenceIDs: [Int64] = []
     private var sums: KeptSums
@@ -42,7 +45,7 @@ final class BatchWriter {
         self.modelID = modelID
         self.runID = runID
         halfPrecision = options.halfPrecision
-        let components = Components(model.configuration)
+        let components = Components(model)
         self.components = components
         vocabulary = try VocabularyWriter(db, modelID: modelID, tokenizer: model.tokenizer, log: options.log)
         checksums = try BatchChecksums(db, components: components)
@@ -64,6 +67,9 @@ final class BatchWriter {
         shares = try InsertStatement(
             db, into: .shareValues,
             inGroupsOf: model.configuration.streamSites.indices.reduce(0) { $0 + components.parts(depth: $1).count })
+        lens = try InsertStatement(db, into: .lensValues, inGroupsOf: model.configuration.layerCount + 1)
+        attributionTargets = try InsertStatement(db, into: .attributionTargets)
+        attributionValues = try InsertStatement(db, into: .attributionValues, inGroupsOf: components.ofLogit.count)
         sequenceMoments = try InsertStatement(
             db, into: "sequence_moments", columns: ["sequence_id", "depth", "feature", "mean", "variance"])
         sums = KeptSums(model.configuration, sites: model.sites, capture: capture, earlier: try SumTables(db, run: runID))
@@ -160,6 +166,16 @@ final class BatchWriter {
         sums.add(results.statistics, lengths: batch.map(\.tokens.count), firstToken: firstToken)
         try writeSequenceMoments(results.sequencePairs)
         if capture.shares { try write(shares: results.shares, tokenCount: results.tokenCount) }
+        if capture.lens {
+            try results.lens.write(0..<results.tokenCount, firstToken: firstToken, to: &lens)
+            for token in results.lens.namedTokens.sorted() { try vocabulary.insert(token) }
+        }
+        if let attribution = results.attribution {
+            let rows = 0..<results.tokenCount
+            try attribution.writeTargets(rows, firstToken: firstToken, to: &attributionTargets)
+            try attribution.writeValues(rows, firstToken: firstToken, to: &attributionValues)
+            for token in attribution.namedTokens.sorted() { try vocabulary.insert(token) }
+        }
         try checksums.write(results, capture: capture, ids: sequenceIDs)
     }
 

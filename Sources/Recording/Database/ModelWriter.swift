@@ -21,16 +21,16 @@ struct ModelWriter {
         try db.execute(
             sql: """
                 INSERT INTO models (name, source, architecture, norm, placement, parallel, positions, mask, layers, heads, key_value_heads, width,
-                    head_width, inner_width, vocabulary, context, epsilon, activation, unembedding, parameters,
-                    fingerprint)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    head_width, inner_width, vocabulary, context, epsilon, activation, unembedding, logit_soft_cap,
+                    parameters, fingerprint)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 model.name, model.source, c.architecture.rawValue, c.normKind.rawValue, c.normPlacement.rawValue,
                 c.layers.contains(where: \.isParallel), c.positionEmbedding.name, c.attentionMask.rawValue, c.layerCount,
                 c.headCount, c.keyValueHeadCount, c.width, c.headWidth, c.innerWidth,
                 c.vocabularySize, c.contextLength, c.epsilon, c.activation.rawValue, c.unembedding.rawValue,
-                model.parameterCount, fingerprint,
+                c.logitSoftCap, model.parameterCount, fingerprint,
             ])
         let id = db.lastInsertedRowID
         try writeSites(of: model, id: id)
@@ -77,7 +77,7 @@ struct ModelWriter {
     }
 
     private func writeComponents(of model: Model, id: Int64) throws {
-        let components = Components(model.configuration)
+        let components = Components(model)
         for (index, row) in components.rows.enumerated() {
             try db.execute(
                 sql: "INSERT INTO components (model_id, component, name, kind, layer, head) VALUES (?, ?, ?, ?, ?, ?)",

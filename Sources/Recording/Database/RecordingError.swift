@@ -1,3 +1,4 @@
+import Schema
 import Tokenizers
 import Transformer
 
@@ -21,10 +22,12 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     case weightsChanged(model: String)
     case noDigest
     case tooLarge(model: String)
-    case tooManyParts(Int)
+    case tooManyParts(Int, capture: CapturePreset)
     /// Norms stand on the branches, and run by another scheme than their own.
     case sharesThroughNorm(scheme: String)
-    case predictsNothing
+    /// Attribution divides by each token's own scale.
+    case attributionThroughNorm(scheme: String)
+    case predictsNothing(capture: String)
     case frozenNeedsRun(path: String, run: Int64?)
     case frozenMismatch(sites: Int, expected: Int)
     case resumeDiffers(path: String, run: Int64, what: String, was: String, now: String)
@@ -61,9 +64,11 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
         case .sharesThroughNorm(let scheme):
             "shares cannot be recorded with --norm \(scheme) here: this model normalizes what its attention writes, and heads are "
                 + "followed through that norm by each token's own scale; leave out --norm"
-        case .tooManyParts(let count):
-            "--capture shares: \(count) heads, MLPs and others write into the residual stream, and the database has keys for 4,096"
-        case .predictsNothing: "--capture loss: this model predicts no token; leave it out"
+        case .attributionThroughNorm(let scheme):
+            "--capture attribution cannot be taken with --norm \(scheme): a logit is divided among its parts by each token's own scale; leave out --norm"
+        case .tooManyParts(let count, let capture):
+            "--capture \(capture.rawValue): the model has \(count) heads, MLPs and other parts, and the database has keys for 4,096"
+        case .predictsNothing(let capture): "--capture \(capture): this model predicts no token; leave it out"
         case .frozenNeedsRun(let path, let run):
             "no scales to freeze in \(path): \(run.map { "run \($0) has no" } ?? "no run has the") statistics of the model's own norms; "
                 + "record with --norm token first, or name a run"

@@ -1,3 +1,5 @@
+import Schema
+
 /// Why an edit cannot be made.
 public enum EditError: Error, Equatable, CustomStringConvertible {
     case syntax(text: String, expected: String, before: String)
@@ -14,7 +16,7 @@ public enum EditError: Error, Equatable, CustomStringConvertible {
     case file(path: String, reason: String)
     case neverFired([String])
     case withShard
-    case withShares
+    case withParts(CapturePreset)
     case noBase(run: Int64, path: String)
     case withScheme(String)
 
@@ -46,8 +48,8 @@ public enum EditError: Error, Equatable, CustomStringConvertible {
         case .neverFired(let texts):
             "the run is recorded, but nothing in it was what these edits name: \(texts.map { "'\($0)'" }.joined(separator: ", "))"
         case .withShard: "edits cannot be made in a shard; record the edited run in one file"
-        case .withShares:
-            "--capture shares cannot be taken of an edited run: what is written there need not add up; leave out shares"
+        case .withParts(let capture):
+            "--capture \(capture.rawValue) cannot be taken of an edited run: what is written there need not add up; leave out \(capture.rawValue)"
         case .noBase(let run, let path): "there is no run \(run) of this model in \(path) to compare with"
         case .withScheme(let scheme): "edits cannot be made with --norm \(scheme); leave out --norm, and edit hook_scale"
         }

@@ -27,6 +27,8 @@ struct BatchResults: Sendable {
     let statistics: BatchStatistics
     /// By depth, [N, parts]; empty where they are not captured.
     let shares: [[Double]]
+    let lens: LensStatistics
+    let attribution: AttributionStatistics?
     /// By depth: see `Recorder.sequencePairs`.
     let sequencePairs: [[(mean: Double, variance: Double)]]
     /// Of the run so far.
@@ -44,7 +46,7 @@ struct BatchResults: Sendable {
 
     /// Bytes of memory.
     var byteCount: Int {
-        statistics.byteCount + features.byteCount + computedPairs.count * MemoryLayout<Int>.stride
+        statistics.byteCount + lens.byteCount + (attribution?.byteCount ?? 0) + features.byteCount + computedPairs.count * MemoryLayout<Int>.stride
             + shares.reduce(0) { $0 + $1.count * MemoryLayout<Double>.stride }
             + sequencePairs.reduce(0) { $0 + $1.count * MemoryLayout<(mean: Double, variance: Double)>.stride }
     }

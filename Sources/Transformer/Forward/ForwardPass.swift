@@ -188,15 +188,21 @@ extension Model {
         x.add(written)
     }
 
-    /// logits = x wteᵀ, a part of the rows at a time: at GPT-2's vocabulary a row takes 200 KB.
+    /// logits = x wteᵀ, where somebody looks at them.
     private func unembed(_ x: Matrix, _ hooks: Hooks<some Observer>) throws {
-        guard unembedding != nil, hooks.touches(.logits) else { return }
+        guard hooks.touches(.logits) else { return }
+        try unembed(x.pointer, rows: x.rows) { logits, rows in try hooks.show(.logits, logits, rows: rows) }
+    }
+
+    /// logits = x wteᵀ, a part of the rows of x: [rows, D] at a time: at GPT-2's vocabulary a row takes 200 KB.
+    func unembed(_ x: UnsafePointer<Float>, rows: Int, _ show: (Matrix, Range<Int>) throws -> Void) throws {
+        guard unembedding != nil else { return }
         let step = 64
-        let logits = Matrix(min(step, x.rows), configuration.vocabularySize)
-        for first in stride(from: 0, to: x.rows, by: step) {
-            let rows = first..<min(first + step, x.rows)
-            unembed(x.pointer + first * x.columns, rows: rows.count, into: logits)
-            try hooks.show(.logits, logits, rows: rows)
+        let logits = Matrix(min(step, rows), configuration.vocabularySize)
+        for first in stride(from: 0, to: rows, by: step) {
+            let part = first..<min(first + step, rows)
+            unembed(x + first * configuration.width, rows: part.count, into: logits)
+            try show(logits, part)
         }
     }
 

@@ -72,6 +72,15 @@ final class Weight: @unchecked Sendable {
         }
     }
 
+    /// What one output reads of the inputs, [in], of a matrix that is stored as [out, in].
+    func row(ofOutput output: Int) -> [Float] {
+        precondition(isTransposed, "\(view.name): outputs do not lie in rows")
+        return [Float](unsafeUninitializedCapacity: inputs) { buffer, count in
+            view.copyRow(output, into: UnsafeMutableBufferPointer(rebasing: buffer[..<inputs]))
+            count = inputs
+        }
+    }
+
     private func run(
         _ weights: ak_weights, panels: OpaquePointer? = nil, _ x: UnsafePointer<Float>, stride: Int, rows: Int,
         bias: UnsafePointer<Float>? = nil, activation: ak_activation = ak_identity, end: ak_end = ak_store,

@@ -4,6 +4,7 @@ import Foundation
 import Output
 import Processor
 import Recording
+import Schema
 import Transformer
 
 /// The words of `--norm`.
@@ -86,6 +87,16 @@ struct RecordCommand: ParsableCommand {
     @Option(name: .customLong("frozen-run"), help: "For --norm frozen: the run in it; the newest with LayerNorms when left out.")
     var frozenRun: Int64?
 
+    @Option(
+        help: ArgumentHelp(
+            "For --capture attribution: the token whose logit is divided among its parts; the next token when left out.",
+            valueName: "text"))
+    var answer: String?
+
+    @Option(
+        help: ArgumentHelp("For --answer: a token whose logit is taken from the answer's first.", valueName: "text"))
+    var against: String?
+
     @Option(help: ArgumentHelp("Change values at hook points; may be repeated. See above.", valueName: "edit"))
     var edit: [String] = []
 
@@ -135,6 +146,10 @@ struct RecordCommand: ParsableCommand {
         if edit.isEmpty, edits == nil, plan || comparedWith != nil {
             throw ValidationError("--plan and --compare-with go with --edit or --edits.")
         }
+        if answer != nil, !CapturePreset.words(capture).contains(CapturePreset.attribution.rawValue) {
+            throw ValidationError("--answer goes with --capture attribution.")
+        }
+        if against != nil, answer == nil { throw ValidationError("--against goes with --answer.") }
         if threads < 0 { throw ValidationError("--threads takes a number from 0.") }
         if batchTokens < 1 { throw ValidationError("--batch-tokens takes a number from 1.") }
     }
@@ -156,6 +171,8 @@ struct RecordCommand: ParsableCommand {
             options.edits = edits
             options.comparedWith = comparedWith
             options.label = label
+            options.answer = try answer.map { try model.onlyToken(of: $0, option: "--answer") }
+            options.against = try against.map { try model.onlyToken(of: $0, option: "--against") }
             options.longText = truncate ? .truncate : window ? .window : .refuse
             options.halfPrecision = float16
             options.batchTokens = batchTokens

@@ -139,7 +139,8 @@ import Transformer
     }
 
     @Test func aModelThatPredictsNothingHasNoLoss() throws {
-        #expect(throws: RecordingError.predictsNothing) { try recorded("bert", "stats,loss") }
+        #expect(throws: RecordingError.predictsNothing(capture: "loss")) { try recorded("bert", "stats,loss") }
+        #expect(throws: RecordingError.predictsNothing(capture: "lens")) { try recorded("bert", "lens") }
         let (_, _, all) = try recorded("bert", "all")
         #expect(try all.value("SELECT count(*) FROM predictions") == 0)
         #expect(try all.value("SELECT count(*) FROM hooks WHERE name = 'logits'") == 0)

@@ -54,6 +54,6 @@ import Transformer
                     "4096|4096"
                 ])
         let larger = try directory.patternedModel(layers: 195, heads: 19, width: 19)
-        #expect(throws: RecordingError.tooManyParts(4_097)) { try record(larger, "shares") }
+        #expect(throws: RecordingError.tooManyParts(4_097, capture: .shares)) { try record(larger, "shares") }
     }
 }

@@ -240,7 +240,8 @@ import Transformer
         expect(.noHeads(text: "blocks.0.hook_mlp_out[0] = 0", hook: "blocks.0.hook_mlp_out"), "blocks.0.hook_mlp_out[0] = 0")
         expect(.noMean(text: "*.hook_pattern = mean(run 1)", hook: "blocks.0.attn.hook_pattern"), "*.hook_pattern = mean(run 1)")
         expect(.withScheme("feature"), "blocks.0.hook_mlp_out = 0") { $0.scheme = .feature }
-        expect(.withShares, "blocks.0.hook_mlp_out = 0") { $0.capture = "shares" }
+        expect(.withParts(.shares), "blocks.0.hook_mlp_out = 0") { $0.capture = "shares" }
+        expect(.withParts(.attribution), "blocks.0.hook_mlp_out = 0") { $0.capture = "attribution" }
         expect(.withShard, "blocks.0.hook_mlp_out = 0") { $0.shard = Shard(index: 1, count: 2) }
         #expect(!FileManager.default.fileExists(atPath: path))
         try record(llama) { $0.capture = "blocks.0.hook_mlp_out" }

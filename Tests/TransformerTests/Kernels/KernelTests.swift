@@ -131,7 +131,7 @@ import Transformer
         let logits = Self.vector(2 * width, seed: 9, offset: 100, spread: 20)
         var (p, e) = ([0.0, 0], [0.0, 0])
         var rank: [Int32] = [0, 0]
-        ak_predictions(2, width, logits, width, [17, -1], &p, &e, &rank)
+        ak_predictions(2, width, logits, width, [17, -1], &p, &e, &rank, 0, nil, nil)
         for row in 0..<2 {
             let l = logits[(row * width)..<((row + 1) * width)].map(Double.init)
             let total = l.map(exp).reduce(0, +)
@@ -152,8 +152,36 @@ import Transformer
             var logits = [Float](repeating: 0, count: width)
             logits[place] = 3000
             var (p, e, rank) = (Double.nan, Double.nan, Int32(0))
-            ak_predictions(1, width, logits, width, [Int32(place)], &p, &e, &rank)
+            ak_predictions(1, width, logits, width, [Int32(place)], &p, &e, &rank, 0, nil, nil)
             #expect(p == 0 && e == 0 && rank == 1)
+        }
+    }
+
+    /// Of equal logits the first token comes first; NaN comes last; beyond the last token there is -1.
+    @Test(arguments: [1, 3, 5, 63, 64, 65, 200, 1001])
+    func theLikeliestTokensAreThoseOfTheLargestLogits(width: Int) {
+        let most = 5
+        var logits = Self.vector(3 * width, seed: 10, spread: 20)
+        for i in 0..<width { logits[width + i] = Float((i * 7) % 4) }
+        for i in 0..<width where i != width / 2 { logits[2 * width + i] = .nan }
+        var tokens = [Int32](repeating: 99, count: 3 * most)
+        var p = [Double](repeating: 99, count: 3 * most)
+        var own = ([0.0, 0, 0], [0.0, 0, 0], [Int32](repeating: 0, count: 3))
+        ak_predictions(3, width, logits, width, [0, 0, -1], &own.0, &own.1, &own.2, most, &tokens, &p)
+        for row in 0..<3 {
+            let l = logits[(row * width)..<((row + 1) * width)].map { $0.isNaN ? -.infinity : Double($0) }
+            let expected = l.indices.sorted { l[$0] != l[$1] ? l[$0] > l[$1] : $0 < $1 }.prefix(most)
+            let found = tokens[(row * most)..<((row + 1) * most)]
+            #expect(Array(found) == expected.map(Int32.init) + Array(repeating: -1, count: most - expected.count))
+            let total = l.reduce(0) { $0 + exp($1) }
+            for (place, token) in expected.enumerated() where row < 2 {
+                let probability = p[row * most + place]
+                #expect(abs(probability - log(exp(l[token]) / total)) <= 1e-9)
+                // The same bits as where it is asked for.
+                if token == 0 { #expect(probability == own.0[row]) }
+            }
+            let beyond = p[(row * most + min(most, width))..<((row + 1) * most)]
+            #expect(beyond.allSatisfy { $0.isNaN })
         }
     }
 

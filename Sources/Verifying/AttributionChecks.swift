@@ -1,0 +1,63 @@
+import Foundation
+import Reading
+import Schema
+
+/// Logits that were divided among their parts, and what they were divided into.
+enum AttributionChecks {
+    static func run(_ database: ReadOnlyDatabase) throws -> [Tally] {
+        var sums = Tally(
+            "attribution", "what the parts add to a logit adds up to it, within 1e-5 of the largest of them")
+        var targets = Tally(
+            "attributed logits", "the answer is the next token, or one for the run; its logit, soft-capped where the model does so, is what the model "
+                + "predicts, within 1e-5 of the largest part")
+        try database.rows(rows) { row in
+            let place = Tally.Place(token: row.integer(0), what: "logit")
+            if row.isNull(1) {
+                if row.integer(9) == 0 { targets.fail("token \(row.integer(0)) has no answer, and a token follows it") }
+                return
+            }
+            guard let sum = row.real(2), let largest = row.real(3), let logit = row.real(4), let predicted = row.real(6) else {
+                sums.leaveOut()
+                return targets.leaveOut()
+            }
+            // The largest of the terms, and what rounds with them.
+            let bar = 1e-5 * max(largest, abs(logit), abs(row.real(5) ?? 0))
+            sums.add(abs(sum - (logit - (row.real(5) ?? 0))), bar: bar, at: place)
+            func capped(_ logit: Double) -> Double { row.real(8).map { $0 * tanh(logit / $0) } ?? logit }
+            var deviation = abs(capped(logit) - predicted)
+            if let against = row.real(5), let predicted = row.real(7) { deviation = max(deviation, abs(capped(against) - predicted)) }
+            targets.add(deviation, bar: bar, at: place)
+        }
+        let others = try database.number(mixed)
+        targets.count(0, wrong: others, "runs whose answers are neither the next tokens nor one token")
+        return [sums, targets]
+    }
+
+    private static let values = FactTable.attributionValues
+
+    private static let rows = """
+        SELECT a.token_key, a.answer_id,
+               (SELECT sum(v.contribution) FROM attribution_values v WHERE \(values.rows("v", ofToken: "a.token_key"))),
+               (SELECT max(abs(v.contribution)) FROM attribution_values v WHERE \(values.rows("v", ofToken: "a.token_key"))),
+               a.logit, a.against_logit, a.predicted, a.against_predicted, d.logit_soft_cap, t.position = q.token_count - 1
+        FROM attribution_targets a
+        JOIN tokens t ON t.token_key = a.token_key
+        JOIN sequences q ON q.sequence_id = t.sequence_id
+        JOIN runs r ON r.run_id = q.run_id
+        JOIN models d ON d.model_id = r.model_id
+        ORDER BY a.token_key
+        """
+
+    private static let mixed = """
+        SELECT count(*) FROM (
+            SELECT q.run_id
+            FROM attribution_targets a
+            JOIN tokens t ON t.token_key = a.token_key
+            JOIN sequences q ON q.sequence_id = t.sequence_id
+            LEFT JOIN tokens n ON n.token_key = t.token_key + 1 AND n.sequence_id = t.sequence_id
+            GROUP BY q.run_id
+            HAVING total(a.answer_id IS NOT n.token_id) > 0
+               AND (count(DISTINCT a.answer_id) > 1 OR count(a.answer_id) < count(*) OR count(DISTINCT a.against_id) > 1)
+        )
+        """
+}
