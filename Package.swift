@@ -69,7 +69,8 @@ let package = Package(
                 .embedInCode("variance_shares.sql"), .embedInCode("runs_compared.sql"),
                 .embedInCode("normalization_schemes.sql"), .embedInCode("nearest_tokens.sql"),
                 .embedInCode("before_and_after.sql"), .embedInCode("direction_of_difference.sql"), .embedInCode("edit_effects.sql"),
-                .embedInCode("who_uses_it.sql"),
+                .embedInCode("who_uses_it.sql"), .embedInCode("lens.sql"), .embedInCode("lens_path.sql"),
+                .embedInCode("attribution.sql"),
             ]),
 
         .target(name: "CSQLite"),

@@ -42,5 +42,8 @@ public enum Queries {
         ("normalization_schemes", PackageResources.normalization_schemes_sql),
         ("edit_effects", PackageResources.edit_effects_sql),
         ("who_uses_it", PackageResources.who_uses_it_sql),
+        ("lens", PackageResources.lens_sql),
+        ("lens_path", PackageResources.lens_path_sql),
+        ("attribution", PackageResources.attribution_sql),
     ]
 }

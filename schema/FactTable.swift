@@ -47,7 +47,8 @@ public struct FactTable: Hashable, Sendable {
     public static let lensChoices = 5
 
     public static let all = [
-        tokens, siteMoments, queryKeyMoments, headMoments, attentionMoments, shareValues, predictions, lensValues, attributionTargets,
+        tokens, siteMoments, queryKeyMoments, headMoments, attentionMoments, shareValues, predictions, lensValues,
+        attributionTargets,
         attributionValues,
     ]
 

@@ -345,8 +345,8 @@ CREATE TABLE components (
     model_id  INTEGER NOT NULL REFERENCES models,
     component INTEGER NOT NULL,       -- 0, 1, ... in the order of writing
     name      TEXT NOT NULL,          -- hook_embed, blocks.2.attn.hook_result.7, blocks.2.attn.b_O, blocks.2.hook_mlp_out, ln_final.b
-    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'token_type_embed', 'norm', 'head', 'attn_bias', 'mlp', 'norm_bias',
-                                            'unembed_bias')),
+    kind      TEXT NOT NULL CHECK (kind IN ('embed', 'pos_embed', 'token_type_embed', 'norm', 'head', 'attn_bias', 'mlp', 'norm_bias', 'unembed_bias')),
+                                      -- an embedding, a head, b_O, an MLP; in post-LN the norm that a sum begins with; the biases after the stream
     layer     INTEGER,                -- NULL outside the blocks
     head      INTEGER,                -- NULL but for heads
     PRIMARY KEY (model_id, component)
@@ -405,7 +405,7 @@ CREATE TABLE attribution_targets (
 -- for the token.
 CREATE TABLE attribution_values (
     attribution_key INTEGER PRIMARY KEY, -- token_key * 4096 + component
-    contribution    REAL
+    contribution    REAL              -- NULL where there is no answer
 ) STRICT;
 
 -- The hook points whose vectors a run keeps.

@@ -22,7 +22,8 @@ struct ParquetTable {
         self.name = name
         switch name {
         case "token_statistics", "head_statistics", "qk_statistics", "attention_statistics", "feature_statistics",
-            "token_predictions", "component_shares", "lens_predictions", "lens_tokens", "attributed_logits", "logit_attributions", "site_summary", "head_summary", "largest_features", "scale_covariances",
+            "token_predictions", "component_shares", "lens_predictions", "lens_tokens", "attributed_logits", "logit_attributions",
+            "site_summary", "head_summary", "largest_features", "scale_covariances",
             "largest_variances":
             partition = ["run_id"]
             partitionValues = "SELECT run_id FROM runs ORDER BY run_id"

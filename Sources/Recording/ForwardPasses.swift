@@ -16,7 +16,10 @@ struct ForwardPasses {
     ) {
         self.model = model
         self.pieces = pieces
-        recorder = Recorder(model, capture: capture, scheme: options.scheme, editor: editor, attributionTo: .init(answer: options.answer, against: options.against)) { point, x in
+        recorder = Recorder(
+            model, capture: capture, scheme: options.scheme, editor: editor,
+            attributionTo: .init(answer: options.answer, against: options.against)
+        ) { point, x in
             let piece = Piece.vectors(point, ActivationCopy(x))
             try pieces.push(piece, size: piece.size)
         }
@@ -52,7 +55,8 @@ struct ForwardPasses {
             .results(
                 BatchResults(
                     sequenceCount: sequences.count, tokenCount: batch.tokenCount, statistics: recorder.statistics,
-                    shares: recorder.shares.shares, lens: recorder.lens, attribution: recorder.attribution, sequencePairs: recorder.sequencePairs, features: recorder.features,
+                    shares: recorder.shares.shares, lens: recorder.lens, attribution: recorder.attribution,
+                    sequencePairs: recorder.sequencePairs, features: recorder.features,
                     computedPairs: recorder.computedPairs, edits: recorder.editor?.effects ?? [],
                     firstNonfinite: recorder.firstNonfinite(sequences, model.sites),
                     inputDigest: sequences.last?.inputDigest, commitsAtOnce: commitsAtOnce)))

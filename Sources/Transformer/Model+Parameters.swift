@@ -44,7 +44,8 @@ extension Model {
         let centred = Matrix(rows, configuration.width)  // [N, D]
         ak_centre_rows(rows, configuration.width, x, centred.pointer)
         headProducts(
-            layer: layer, z: z, with: centred.pointer, rows: rows, through: site, factor: 1 / Double(configuration.width), into: out,
+            layer: layer, z: z, with: centred.pointer, rows: rows, through: site, factor: 1 / Double(configuration.width),
+            into: out,
             ldOut: ldOut)
     }
 
@@ -63,7 +64,8 @@ extension Model {
             }
             return scaled
         }
-        blocks[layer].attentionOut.weight.multiplyTransposed(scaled.map { UnsafePointer($0.pointer) } ?? x, rows: rows, into: seen.pointer)
+        blocks[layer].attentionOut.weight.multiplyTransposed(
+            scaled.map { UnsafePointer($0.pointer) } ?? x, rows: rows, into: seen.pointer)
         ak_head_products(rows, c.headCount, c.headWidth, z, seen.pointer, c.residualMultiplier * factor, out, ldOut)
     }
 

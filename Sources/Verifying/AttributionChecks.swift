@@ -8,7 +8,8 @@ enum AttributionChecks {
         var sums = Tally(
             "attribution", "what the parts add to a logit adds up to it, within 1e-5 of the largest of them")
         var targets = Tally(
-            "attributed logits", "the answer is the next token, or one for the run; its logit, soft-capped where the model does so, is what the model "
+            "attributed logits",
+            "the answer is the next token, or one for the run; its logit, soft-capped where the model does so, is what the model "
                 + "predicts, within 1e-5 of the largest part")
         try database.rows(rows) { row in
             let place = Tally.Place(token: row.integer(0), what: "logit")
@@ -25,11 +26,12 @@ enum AttributionChecks {
             sums.add(abs(sum - (logit - (row.real(5) ?? 0))), bar: bar, at: place)
             func capped(_ logit: Double) -> Double { row.real(8).map { $0 * tanh(logit / $0) } ?? logit }
             var deviation = abs(capped(logit) - predicted)
-            if let against = row.real(5), let predicted = row.real(7) { deviation = max(deviation, abs(capped(against) - predicted)) }
+            if let against = row.real(5), let predicted = row.real(7) {
+                deviation = max(deviation, abs(capped(against) - predicted))
+            }
             targets.add(deviation, bar: bar, at: place)
         }
-        let others = try database.number(mixed)
-        targets.count(0, wrong: others, "runs whose answers are neither the next tokens nor one token")
+        if try database.number(mixed) > 0 { targets.fail("a run's answers are neither the next tokens nor one token") }
         return [sums, targets]
     }
 

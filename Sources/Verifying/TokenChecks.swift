@@ -22,7 +22,8 @@ enum TokenChecks {
             "rows without a token or head")
         var others = Tally(
             "other keys",
-            "each row of attention_moments, share_values, predictions, lens_values, attribution_targets and attribution_values belongs to a token, head, part or layer of its model")
+            "each row of attention_moments, share_values, predictions, lens_values, attribution_targets and attribution_values belongs to a token, head, part or layer of its model"
+        )
         others.count(
             try database.number(
                 "SELECT (SELECT count(*) FROM attention_moments) + (SELECT count(*) FROM share_values) + (SELECT count(*) FROM predictions) + (SELECT count(*) FROM lens_values) "

@@ -43,7 +43,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.place("run.db")
         _ = try run(
-            "record", "-m", Paths.fixture(name), "-c", "all,shares,logits".replacing(name == "bert" ? ",logits" : "", with: ""),
+            "record", "-m", Paths.fixture(name), "-c", "all,shares" + (name == "bert" ? "" : ",lens,attribution,logits"),
             "--token-ids", "3 1 4 1 5 9 2 6", "--token-ids", "60", "-o", path)
         let checks = try run("verify", path, "--format", "csv").stdout.split(separator: "\n").dropFirst()
         #expect(checks.count > 25)
@@ -53,7 +53,11 @@ import Testing
                 "sequence moment rows", "sequence moments", "float16 range", "query and key rows",
                 "recomputed query and key statistics",
             ]
-            + (name == "bert" ? ["prediction rows", "prediction bounds", "recomputed predictions"] : [])
+            + (name == "bert"
+                ? [
+                    "prediction rows", "prediction bounds", "recomputed predictions", "lens rows", "lens bounds", "lens end",
+                    "attribution rows", "attribution", "attributed logits",
+                ] : [])
         let failed = checks.filter { check in !check.contains(",ok,") && !absent.contains { check.hasPrefix("\($0),not recorded,") }
         }
         #expect(failed.isEmpty, "\(failed)")

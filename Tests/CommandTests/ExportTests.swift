@@ -38,11 +38,11 @@ import Testing
         let outcome = try parquet("-o", "out")
         #expect(outcome.code == 0)
         #expect(outcome.output.isEmpty)
-        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 35 files in out\n/) != nil)
+        #expect(outcome.stderr.wholeMatch(of: /actrec: \d+ rows in 43 files in out\n/) != nil)
         let byRun = [
             "attention_statistics", "component_shares", "feature_statistics", "head_statistics", "qk_statistics",
             "token_predictions", "token_statistics", "site_summary", "head_summary", "largest_features", "scale_covariances",
-            "largest_variances",
+            "largest_variances", "lens_predictions", "lens_tokens", "attributed_logits", "logit_attributions",
         ]
         let whole = [
             "computed_pairs", "edits", "gain_bias", "models", "runs", "sequences", "sites", "sweep_effects", "sweeps", "vocabulary",
@@ -69,7 +69,7 @@ import Testing
         }
         #expect(try parquet("-o", "out").code == 0)
         let names = try files("out")
-        #expect(names.count == 23 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
+        #expect(names.count == 27 && names.allSatisfy { $0.hasSuffix("s/data.parquet") || !$0.contains("=") }, "\(names)")
     }
 
     @Test func oneViewOrQueryCanBeADirectoryOrAFile() throws {
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func everyQueryHasTypes() throws {
-        try record("They said hatred was ok.", "-c", "all,shares")
+        try record("They said hatred was ok.", "-c", "all,shares,lens,attribution")
         for file in try FileManager.default.contentsOfDirectory(atPath: Paths.root.appendingPathComponent("queries").path)
         where file.hasSuffix(".sql") {
             let outcome = try parquet(String(file.dropLast(4)), "-o", "answer.parquet")

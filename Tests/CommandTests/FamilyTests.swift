@@ -9,7 +9,8 @@ import Testing
     /// What not all families have.
     private static let particular = [
         "prediction rows", "query and key rows", "recomputed query and key statistics", "resid_mid", "resid_post", "shares",
-        "recomputed predictions", "prediction bounds", "sequence moment rows", "sequence moments", "float16 range",
+        "recomputed predictions", "prediction bounds", "lens rows", "lens bounds", "lens end", "attribution rows", "attribution",
+        "attributed logits", "sequence moment rows", "sequence moments", "float16 range",
     ]
 
     @Test func theyAreThere() {
@@ -20,8 +21,10 @@ import Testing
     func whatIsRecordedObeysItsIdentities(name: String) throws {
         let directory = try TemporaryDirectory()
         let path = directory.place("run.db")
+        let predictsNothing = ["distilbert", "modernbert", "roberta", "xlm-roberta"].contains(name)
         let recorded = try actrec([
-            "record", "-q", "-m", Paths.fixture("families/" + name), "-c", "all,shares", "--token-ids", "5 9 3 7 11 8",
+            "record", "-q", "-m", Paths.fixture("families/" + name), "-c",
+            predictsNothing ? "all,shares" : "all,shares,lens,attribution", "--token-ids", "5 9 3 7 11 8",
             "--token-ids", "20", "-o",
             path,
         ])
@@ -32,7 +35,9 @@ import Testing
             !check.contains(",ok,") && !Self.particular.contains { check.hasPrefix($0 + ",not recorded") }
         }
         #expect(failed.isEmpty, "\(failed)")
-        #expect(checks.contains { $0.hasPrefix("shares,ok,") })
+        for check in ["shares"] + (predictsNothing ? [] : ["lens end", "attribution", "attributed logits"]) {
+            #expect(checks.contains { $0.hasPrefix("\(check),ok,") })
+        }
         // What the norms reported is what rows there are: for each token, and where queries and keys are normalized by head for each head.
         struct Count: Decodable { var axis, computed: String; var pairs: Int; var made: Int? }
         let rows = try actrec(["query", path, "how_many_statistics", "--format", "jsonl"]).output.split(separator: 0x0A)

@@ -79,6 +79,23 @@ import Testing
         #expect(try strings("SELECT count(*) || ' ' || count(rank) FROM token_predictions") == ["2 1"])
     }
 
+    @Test func aLogitThatIsAskedForIsDivided() throws {
+        let attribution = ["record", "They said that hatred was", "-o", path, "-q", "-c", "attribution"]
+        #expect(try actrec(attribution + ["--answer", " not", "--against", " ok"]).code == 0)
+        #expect(
+            try strings("SELECT DISTINCT answer || '|' || against || '|' || count(*) FROM attributed_logits") == [" not| ok|5"])
+        #expect(
+            try actrec(attribution + ["--answer", " not so"]).stderr
+                == "actrec: error: --answer ' not so' is 2 tokens, ' not' ' so'; give a text of one token\n")
+        for (options, what) in [
+            (["-c", "loss", "--answer", " not"], "--answer goes with --capture attribution."),
+            (["-c", "attribution", "--against", " not"], "--against goes with --answer."),
+        ] {
+            let outcome = try actrec(["record", "They", "-o", path] + options)
+            #expect(outcome.code == 64 && outcome.stderr.contains(what), "\(outcome.stderr)")
+        }
+    }
+
     @Test func specialAndBeginTokensAreTakenOnRequest() throws {
         let ids = "SELECT token_id FROM tokens ORDER BY token_key"
         #expect(try actrec("record", "ok<|endoftext|>", "--special", "--bos", "-o", path, "-q").code == 0)

@@ -70,7 +70,10 @@ import Transformer
     private func record(_ family: Family, instructions: String, threads: Int, batchTokens: Int) throws -> String {
         let name = "\(family)-\(instructions)-\(threads)-\(batchTokens).db"
         let outcome = try actrec(
-            ["record", "-c", "all,shares", "-o", name, "-q", "--threads", "\(threads)", "--batch-tokens", "\(batchTokens)"]
+            [
+                "record", "-c", family == .bert ? "all,shares" : "all,shares,lens,attribution", "-o", name, "-q", "--threads",
+                "\(threads)", "--batch-tokens", "\(batchTokens)",
+            ]
                 + family.arguments,
             environment: ["ACTREC_ISA": instructions], directory: directory.path)
         try #require(outcome.code == 0, "\(outcome.stderr)")

@@ -20,7 +20,7 @@ import Testing
                 "They spoke of war, violence, hate and fear.",
             ]
             // An edited run is compared with one before it, and has no shares, which the newest run is asked for.
-            let whole = ["record", "-o", run, "--capture", "norm,shares,patterns,loss", "--quiet"] + texts
+            let whole = ["record", "-o", run, "--capture", "norm,shares,patterns,loss,lens,attribution", "--quiet"] + texts
             let edited = ["record", "-o", run, "--capture", "loss", "--quiet", "--edit", "blocks.0.attn.hook_z[1] = 0"] + texts
             for arguments in [whole, edited, whole, whole] { _ = try actrec(arguments) }
             _ = try actrec(["ablate", "-o", run] + texts)

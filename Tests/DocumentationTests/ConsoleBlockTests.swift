@@ -6,7 +6,7 @@ import Transformer
 /// The documents' ```console blocks: a line that begins with `$ ` is run, the lines after it are what it printed.
 /// With UPDATE_SNAPSHOTS=1 the documents are written anew.
 @Suite struct ConsoleBlockTests {
-    static let documents = ["README.md", "docs/layer-norm.md", "docs/edits.md"]
+    static let documents = ["README.md", "docs/layer-norm.md", "docs/edits.md", "docs/predictions.md"]
     /// Of models that `make samples` gets.
     static let sampleDocuments = ["docs/ways-to-normalize.md"]
 

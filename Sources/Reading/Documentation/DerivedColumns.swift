@@ -57,7 +57,9 @@ package enum DerivedColumns {
             "mean_abs": ("REAL", "its mean absolute value at these tokens"),
             "mean_sigmas": ("REAL", "the same over the scale of each token"),
         ],
-        "lens_predictions": ["layer": ("INTEGER", "blocks that the stream went through: 0 before the first, the model's number after the last")],
+        "lens_predictions": [
+            "layer": ("INTEGER", "blocks that the stream went through: 0 before the first, the model's number after the last")
+        ],
         "lens_tokens": [
             "layer": ("INTEGER", "blocks that the stream went through: 0 before the first, the model's number after the last"),
             "choice": ("INTEGER", "1 is the most likely token, 5 the last that is kept"),

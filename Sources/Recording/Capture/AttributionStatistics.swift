@@ -222,17 +222,19 @@ extension AttributionStatistics {
             for token in [logits.answer, logits.against] {
                 if let token { sink.add(Int(token)) } else { sink.addNull() }
             }
-            for value in [logits.scale, logits.logit, logits.againstLogit, logits.predicted, logits.againstPredicted] { sink.add(value) }
+            for value in [logits.scale, logits.logit, logits.againstLogit, logits.predicted, logits.againstPredicted] {
+                sink.add(value)
+            }
             try sink.endRow()
         }
     }
 
-    /// The rows of `attribution_values`: none of a token without an answer.
+    /// The rows of `attribution_values`; without an answer there is nothing in them.
     func writeValues(_ rows: Range<Int>, firstToken: Int64, to sink: inout some FactSink) throws {
-        for row in rows where logits[row].answer != nil {
+        for row in rows {
             for (place, component) in components.ofLogit.enumerated() {
                 sink.add(FactTable.attributionValues.key(token: firstToken + Int64(row - rows.lowerBound), component))
-                sink.add(values[row * parts + place])
+                logits[row].answer == nil ? sink.addNull() : sink.add(values[row * parts + place])
                 try sink.endRow()
             }
         }

@@ -29,7 +29,9 @@ public struct Capture: Sendable, Equatable {
         var wanted: Set<HookPoint> = []
         for part in CapturePreset.words(text) {
             if let preset = CapturePreset(rawValue: part) {
-                if [.loss, .lens, .attribution].contains(preset), !hookPoints.contains(.logits) { throw .predictsNothing(capture: part) }
+                if [.loss, .lens, .attribution].contains(preset), !hookPoints.contains(.logits) {
+                    throw .predictsNothing(capture: part)
+                }
                 add(preset, to: &wanted, of: hookPoints)
             } else {
                 wanted.formUnion(try Self.matching(part, among: hookPoints))

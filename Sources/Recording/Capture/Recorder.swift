@@ -37,7 +37,8 @@ final class Recorder: Observer {
 
     /// `keep` is called with every hook point whose vectors the capture asks for.
     init(
-        _ model: Model, capture: Capture, scheme: NormScheme, editor: Editor? = nil, attributionTo target: AttributionStatistics.Target = .init(),
+        _ model: Model, capture: Capture, scheme: NormScheme, editor: Editor? = nil,
+        attributionTo target: AttributionStatistics.Target = .init(),
         keep: @escaping (HookPoint, borrowing Activation) throws -> Void
     ) {
         self.model = model

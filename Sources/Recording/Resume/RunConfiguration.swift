@@ -18,10 +18,8 @@ struct RunConfiguration: Equatable {
             "bos": "\(!input.parse.begin.isEmpty)",
         ]
         values["frozen-from"] = options.frozenFrom
-        if capture.attribution {
-            values["answer"] = options.answer.map { "token \($0)" } ?? "the next token"
-            values["against"] = options.against.map { "token \($0)" }
-        }
+        values["answer"] = options.answer.map { "token \($0)" }
+        values["against"] = options.against.map { "token \($0)" }
         if !options.edits.isEmpty { values["edits"] = options.edits.map(\.text).joined(separator: "\n") }
         values["edits' files"] = try Self.digest(ofFilesOf: options.edits)
         if case .frozen(let scales) = options.scheme {

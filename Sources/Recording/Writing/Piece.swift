@@ -46,7 +46,8 @@ struct BatchResults: Sendable {
 
     /// Bytes of memory.
     var byteCount: Int {
-        statistics.byteCount + lens.byteCount + (attribution?.byteCount ?? 0) + features.byteCount + computedPairs.count * MemoryLayout<Int>.stride
+        statistics.byteCount + lens.byteCount + (attribution?.byteCount ?? 0) + features.byteCount + computedPairs.count
+            * MemoryLayout<Int>.stride
             + shares.reduce(0) { $0 + $1.count * MemoryLayout<Double>.stride }
             + sequencePairs.reduce(0) { $0 + $1.count * MemoryLayout<(mean: Double, variance: Double)>.stride }
     }

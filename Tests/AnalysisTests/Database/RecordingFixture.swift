@@ -7,7 +7,8 @@ import Schema
 /// Width 4, one layer, two heads, three sites, epsilon 0. Two sequences: "hat", "red", " ok" and " ok", "ok", " ok", with
 /// token_key k = 1...6. At depth d, hook_in is k + (k + d) · (-1, -1, 1, 1): mean k, variance (k + d)². Then
 /// hook_normalized is (-1, -1, 1, 1), and with gain (1, 0, -1, 2) and bias (0, 0, 0, 2) hook_out is (-1, 0, -1, 4).
-/// Head 0 writes (-1, -1, 1, 1), head 1 (-2, -2, -2, -2), and b_O is 2.
+/// Head 0 writes (-1, -1, 1, 1), head 1 (-2, -2, -2, -2), and b_O is 2. The next token is the second likeliest before the block, and the
+/// likeliest after it; of its logit of 1.5 the token's embedding gives 2 and the position's -0.5.
 final class RecordingFixture {
     let path: String
 
@@ -44,9 +45,9 @@ final class RecordingFixture {
     private static var rows: String {
         var sql = """
             BEGIN;
-            INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0, 'gelu', 'tied', 100, 'f', NULL);
+            INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0, 'gelu', 'tied', NULL, 100, 'f', NULL);
             INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host,
-                process_id, sequences, tokens) VALUES (1, 'u', 1, 'complete', 'then', 'args', 'all', 'token', '1', 'none', 1, 'here', 1, 2, 6);
+                process_id, sequences, tokens) VALUES (1, 'u', 1, 'complete', 'then', 'args', 'all,lens,attribution', 'token', '1', 'none', 1, 'here', 1, 2, 6);
             INSERT INTO computed_pairs VALUES (1, 0, 6, 6), (1, 1, 6, 6), (1, 2, 6, 6);
             INSERT INTO components VALUES (1, 0, 'hook_embed', 'embed', NULL, NULL), (1, 1, 'hook_pos_embed', 'pos_embed', NULL, NULL);
             INSERT INTO sequences VALUES (1, 1, 1, 0, 1, 3, 'hatred ok', NULL), (2, 1, 2, 0, 4, 3, ' okok ok', NULL);
@@ -74,6 +75,15 @@ final class RecordingFixture {
             sql += "INSERT INTO tokens VALUES (\(k), \(sequence), \(position), \(token));\n"
             let last = position == 2 ? "NULL, 1.5, NULL" : "-0.5, 1.5, 1"
             sql += "INSERT INTO predictions (token_key, log_probability, entropy, rank) VALUES (\(k), \(last));\n"
+            for (layer, next) in ["-2, 2.5, 2", "-0.5, 1.5, 1"].enumerated() {
+                let next = position == 2 ? "NULL, \(next.split(separator: ",")[1]), NULL" : next
+                let choices = ["13, -1, 10, -2, 11, -3, 12, -4, NULL, NULL", "12, -0.5, 13, -1.5, 10, -2.5, 11, -3.5, NULL, NULL"]
+                sql += "INSERT INTO lens_values VALUES (\(k * 1024 + layer), \(next), \(choices[layer]));\n"
+            }
+            let answer = position == 2 ? "NULL, NULL, \(k + 2), NULL, NULL, NULL" : "\(tokens[k].2), NULL, \(k + 2), 1.5, NULL, 1.5"
+            sql += "INSERT INTO attribution_targets VALUES (\(k), \(answer), NULL);\n"
+            let parts = position == 2 ? ["NULL", "NULL"] : ["2", "-0.5"]
+            sql += "INSERT INTO attribution_values VALUES (\(k * 4096), \(parts[0])), (\(k * 4096 + 1), \(parts[1]));\n"
             for depth in 0..<3 {
                 sql += """
                     INSERT INTO site_moments (moments_key, mean, variance, minimum, maximum, abs_max_feature, skewness, kurtosis,

@@ -1,3 +1,4 @@
+import Foundation
 import Output
 import Reading
 import Testing
@@ -28,7 +29,7 @@ import Verifying
             #expect(check.compared > 0)
             #expect((check.deviation ?? .infinity) <= (check.bar ?? 0))
         }
-        #expect(checks.count == 43)
+        #expect(checks.count == 49)
         #expect(checks.first { $0.name == "integrity" }?.compared == 1)
     }
 
@@ -96,6 +97,25 @@ import Verifying
         ("computed pairs", "DELETE FROM computed_pairs WHERE depth = 1"),
         ("sequence moment rows", "INSERT INTO sequence_moments VALUES (1, 0, -1, 1, 1)"),
         ("shares", "UPDATE share_values SET share = share + 1e-5 WHERE share_key = 1024 * 4096"),
+        ("lens rows", "DELETE FROM lens_values WHERE lens_key = 1025"), ("lens rows", "DELETE FROM lens_values"),
+        ("lens bounds", "UPDATE lens_values SET rank = 3 WHERE lens_key = 1025"),
+        ("lens bounds", "UPDATE lens_values SET entropy = 9 WHERE lens_key = 3 * 1024"),
+        ("lens bounds", "UPDATE lens_values SET log_probability_2 = -0.4 WHERE lens_key = 1025"),
+        ("lens bounds", "UPDATE lens_values SET log_probability_1 = -0.5000001 WHERE lens_key = 1025"),
+        ("lens end", "UPDATE lens_values SET entropy = 1.5001 WHERE lens_key = 1025"),
+        ("lens end", "UPDATE predictions SET log_probability = -0.5001 WHERE token_key = 4"),
+        ("other keys", "UPDATE lens_values SET lens_key = lens_key + 9 WHERE lens_key = 1025"),
+        ("other keys", "UPDATE attribution_values SET attribution_key = attribution_key + 9 WHERE attribution_key = 4097"),
+        ("other keys", "UPDATE attribution_targets SET token_key = 99 WHERE token_key = 3"),
+        ("attribution rows", "DELETE FROM attribution_values WHERE attribution_key = 4096"),
+        ("attribution rows", "DELETE FROM attribution_targets WHERE token_key = 3"),
+        ("attribution rows", "UPDATE attribution_values SET contribution = 1 WHERE attribution_key = 3 * 4096"),
+        ("attribution", "UPDATE attribution_values SET contribution = contribution + 3e-5 WHERE attribution_key = 4096"),
+        ("attribution", "UPDATE attribution_targets SET logit = 1.50003, predicted = 1.50003 WHERE token_key = 2"),
+        ("attributed logits", "UPDATE attribution_targets SET predicted = 1.50003 WHERE token_key = 1"),
+        ("attributed logits", "UPDATE models SET logit_soft_cap = 2"),
+        ("attributed logits", "UPDATE attribution_targets SET answer_id = 10 WHERE token_key = 1"),
+        ("attributed logits", "UPDATE attribution_targets SET answer_id = NULL WHERE token_key = 1"),
         (
             "kept sums",
             "UPDATE statistic_sums SET mean = mean * (1 + 1e-8) WHERE statistic = 'variance' AND place = 1 AND positions = 2"
@@ -138,6 +158,27 @@ import Verifying
         let found = try #require(try checks(fixture)[check])
         #expect(found.state == .failed)
         #expect(found.detail?.isEmpty == false)
+    }
+
+    /// Under a soft-cap, and of the difference of two logits.
+    @Test func logitsThatWereCappedOrComparedAreRight() throws {
+        let capped = try RecordingFixture()
+        try capped.execute(
+            "UPDATE models SET logit_soft_cap = 2; UPDATE attribution_targets SET predicted = \(2 * tanh(0.75)) WHERE logit IS NOT NULL"
+        )
+        for name in ["attribution", "attributed logits"] { #expect(try checks(capped)[name]?.state == .ok) }
+        let compared = try RecordingFixture()
+        let answers =
+            "UPDATE attribution_targets SET answer_id = 10, logit = 4, predicted = 4, against_id = 12, against_logit = 2.5"
+        try compared.execute(
+            "\(answers), against_predicted = 2.5; UPDATE attribution_values SET contribution = 0.75 WHERE contribution IS NULL")
+        for name in ["attribution", "attributed logits", "attribution rows"] {
+            #expect(try checks(compared)[name]?.state == .ok, "\(name)")
+        }
+        try compared.execute("UPDATE attribution_targets SET against_predicted = 2.6 WHERE token_key = 2")
+        #expect(try checks(compared)["attributed logits"]?.state == .failed)
+        try compared.execute("UPDATE attribution_targets SET against_predicted = 2.5, against_id = 11 WHERE token_key = 2")
+        #expect(try checks(compared)["attributed logits"]?.state == .failed)
     }
 
     @Test func placeOfAFaultIsNamed() throws {
@@ -218,7 +259,7 @@ import Verifying
         let fixture = try RecordingFixture()
         #expect(try Verifier(path: fixture.path).write(into: &writer).isSound)
         #expect(collector.result.columns == Check.columns)
-        #expect(collector.result.rows.count == 43)
+        #expect(collector.result.rows.count == 49)
     }
 
     @Test func halvesAreDecoded() {

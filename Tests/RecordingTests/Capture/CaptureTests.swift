@@ -15,7 +15,9 @@ import Transformer
     @Test(arguments: [
         ("norm-stats", true, false, false), ("head-stats", false, true, false), ("stats", true, true, false),
         ("norm", true, true, false), ("residual", false, false, false), ("heads", false, false, false),
-        ("patterns", false, false, false), ("loss", false, false, true), ("shares", false, false, false), ("all", true, true, true),
+        ("patterns", false, false, false), ("loss", false, false, true), ("shares", false, false, false),
+        ("lens", false, false, false),
+        ("attribution", false, false, false), ("all", true, true, true),
     ])
     func presetsTurnOnExactlyTheirStatistics(_ text: String, norm: Bool, heads: Bool, predictions: Bool) throws {
         let capture = try Capture(text, hookPoints: points)
@@ -23,10 +25,12 @@ import Transformer
         #expect(capture.headStatistics == heads)
         #expect(capture.predictions == predictions)
         #expect(capture.shares == (text == "shares"))
+        #expect(capture.lens == (text == "lens"))
+        #expect(capture.attribution == (text == "attribution"))
         #expect(capture.text == text)
     }
 
-    @Test(arguments: ["norm-stats", "head-stats", "stats", "loss", "shares"])
+    @Test(arguments: ["norm-stats", "head-stats", "stats", "loss", "shares", "lens", "attribution"])
     func statisticsKeepNoVectors(_ text: String) throws {
         #expect(try names(text).isEmpty)
     }

@@ -29,7 +29,7 @@ import Testing
             }
             return (table, product)
         }
-        #expect(formulas.count == 5)
+        #expect(formulas.count == 7)
         for (table, formula) in formulas {
             let lines = Schema.sql.split(separator: "\n").filter { $0.hasPrefix("--") && $0.contains(table.name) }
             #expect(lines.contains { $0.contains("= \(formula)") }, "\(table.name) = \(formula)")
@@ -69,6 +69,7 @@ import Testing
         #expect(CapturePreset.words("stats, loss,blocks.*.hook_z ") == ["stats", "loss", "blocks.*.hook_z"])
         #expect(CapturePreset.tables(askedForBy: "norm-stats,blocks.0.ln1.hook_in") == [.siteMoments, .queryKeyMoments])
         #expect(CapturePreset.tables(askedForBy: "shares, loss") == [.shareValues, .predictions])
+        #expect(CapturePreset.tables(askedForBy: "lens,attribution") == [.lensValues, .attributionTargets, .attributionValues])
         #expect(CapturePreset.tables(askedForBy: "blocks.0.ln1.hook_in") == [])
     }
 }

@@ -19,7 +19,8 @@ import Transformer
     @Test(arguments: [
         ("models", 1), ("runs", 1), ("sequences", 3), ("tokens", 20), ("sites", 5), ("norm_parameters", 200),
         ("attention_output_biases", 80), ("site_moments", 100), ("head_moments", 200), ("feature_moments", 200),
-        ("components", 16), ("computed_pairs", 5), ("sequence_moments", 0), ("share_values", 0), ("qk_moments", 0),
+        ("components", 17), ("computed_pairs", 5), ("sequence_moments", 0), ("share_values", 0), ("lens_values", 0),
+        ("attribution_targets", 0), ("attribution_values", 0), ("qk_moments", 0),
         ("qk_statistics", 0), ("scale_comoments", 15), ("scale_covariances", 15), ("largest_tokens", 100),
         ("largest_variances", 100),
         ("predictions", 20), ("hooks", 50), ("vectors", 1000),

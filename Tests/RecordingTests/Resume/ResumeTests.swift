@@ -29,7 +29,7 @@ import Transformer
         try directory.write(name, lines.map { $0 + "\n" }.joined())
     }
 
-    private func options(_ capture: String = "all,shares", batch: Int = 40) -> Recording.Options {
+    private func options(_ capture: String = "all,shares,lens,attribution", batch: Int = 40) -> Recording.Options {
         var options = Recording.Options()
         options.capture = capture
         options.batchTokens = batch
@@ -118,24 +118,25 @@ import Transformer
 
     @Test func whatIsAskedForDifferentlyIsRefused() throws {
         let file = try write(Self.lines)
-        try record(file, options(), stop: 3)
+        try record(file, options("all,shares,lens"), stop: 3)
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         func refusal(_ edit: (inout Recording.Options) -> Void) -> RecordingError? {
-            var changed = options()
+            var changed = options("all,shares,lens")
             edit(&changed)
             return #expect(throws: RecordingError.self) { try record(file, changed) }
         }
         func differs(_ what: String, _ was: String, _ now: String) -> RecordingError {
             .resumeDiffers(path: path, run: 1, what: what, was: was, now: now)
         }
-        #expect(refusal { $0.capture = "norm" } == differs("capture", "all,shares", "norm"))
+        #expect(refusal { $0.capture = "norm" } == differs("capture", "all,shares,lens", "norm"))
         #expect(refusal { $0.batchTokens = 64 } == differs("batch-tokens", "40", "64"))
         #expect(refusal { $0.longText = .truncate } == differs("long texts", "window", "truncate"))
         #expect(refusal { $0.halfPrecision = true } == differs("vectors", "float32", "float16"))
         #expect(refusal { $0.scheme = .none } == differs("norm", "token", "none"))
+        #expect(refusal { $0.answer = 3 } == differs("answer", "none", "token 3"))
         let error = #expect(throws: RecordingError.self) {
             let micro = try Models.micro()
-            try Recording.record(TextInput(.file(file), model: micro), model: micro, to: path, options: options())
+            try Recording.record(TextInput(.file(file), model: micro), model: micro, to: path, options: options("all,shares,lens"))
         }
         guard case .resumeDiffers(path, 1, "model", _, _) = error else {
             Issue.record("another error: \(String(describing: error))"); return

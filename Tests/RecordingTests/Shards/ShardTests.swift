@@ -25,7 +25,7 @@ import Transformer
         return try directory.write(name, lines.joined())
     }
 
-    private func options(_ capture: String = "all,shares", _ shard: Shard? = nil) -> Recording.Options {
+    private func options(_ capture: String = "all,shares,lens,attribution", _ shard: Shard? = nil) -> Recording.Options {
         var options = Recording.Options()
         options.capture = capture
         options.batchTokens = 60
@@ -48,7 +48,7 @@ import Transformer
     /// Records all shards; their names, in order.
     private func recordAll(_ file: String, _ count: Int, _ edit: (inout Recording.Options) -> Void = { _ in }) throws -> [String] {
         try (1...count).map { index in
-            var options = options("all,shares", Shard(index: index, count: count))
+            var options = options("all,shares,lens,attribution", Shard(index: index, count: count))
             edit(&options)
             let name = "s\(index).db"
             let isComplete = try record(file, options, to: name).isComplete
@@ -173,12 +173,14 @@ import Transformer
         let file = try write(500)
         let whole = directory.place("whole.db")
         _ = try record(file, options(), to: "whole.db")
-        let second = options("all,shares", Shard(index: 2, count: 3))
+        let second = options("all,shares,lens,attribution", Shard(index: 2, count: 3))
         #expect(try !record(file, second, to: "s2.db", stop: 2).isComplete)
         #expect(try !directory.names().contains("s2.db.manifest.json"))
         let paths = [1, 3].map { directory.place("s\($0).db") }
         for index in [3, 1] {
-            #expect(try record(file, options("all,shares", Shard(index: index, count: 3)), to: "s\(index).db").isComplete)
+            #expect(
+                try record(file, options("all,shares,lens,attribution", Shard(index: index, count: 3)), to: "s\(index).db")
+                    .isComplete)
         }
         #expect(throws: ShardError.noManifest(path: directory.place("s2.db"))) {
             try Merge.run(paths + [directory.place("s2.db")], to: directory.place("all.db"))
@@ -232,19 +234,21 @@ import Transformer
         _ = try record(file, options("stats", second), to: "capture.db")
         #expect(
             refusal([paths[0], directory.place("capture.db"), paths[2]])
-                == .differs(path: directory.place("capture.db"), from: paths[0], what: "capture", was: "all,shares", now: "stats"))
-        _ = try record(other, options("all,shares", second), to: "input.db")
+                == .differs(
+                    path: directory.place("capture.db"), from: paths[0], what: "capture", was: "all,shares,lens,attribution",
+                    now: "stats"))
+        _ = try record(other, options("all,shares,lens,attribution", second), to: "input.db")
         guard case .differs(_, _, "sha256 of the input", _, _) = refusal([paths[0], directory.place("input.db"), paths[2]]) else {
             Issue.record("another input was taken"); return
         }
-        _ = try record(file, options("all,shares", Shard(index: 2, count: 4)), to: "count.db")
+        _ = try record(file, options("all,shares,lens,attribution", Shard(index: 2, count: 4)), to: "count.db")
         guard case .differs(_, _, "number of shards", "3", "4") = refusal([paths[0], directory.place("count.db"), paths[2]]) else {
             Issue.record("another number of shards was taken"); return
         }
         let micro = try Models.micro()
         try Recording.record(
             TextInput(.file(file), model: micro), model: micro, to: directory.place("model.db"),
-            options: options("all,shares", second))
+            options: options("all,shares,lens,attribution", second))
         guard case .differs(_, _, "model", _, _) = refusal([paths[0], directory.place("model.db"), paths[2]]) else {
             Issue.record("another model was taken"); return
         }
