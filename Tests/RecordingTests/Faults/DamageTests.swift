@@ -49,8 +49,8 @@ import Transformer
                 refused += 1
                 if case RecordingError.weightsChanged = error {
                     // Known once the weights were read through: the run is there by then, and is not complete.
-                    #expect(try dump(path, "PRAGMA integrity_check") == ["ok"])
-                    #expect(try dump(path, "SELECT status FROM runs ORDER BY run_id DESC LIMIT 1") == ["interrupted"])
+                    #expect(try dump(path, "PRAGMA integrity_check") == [#""ok""#])
+                    #expect(try dump(path, "SELECT status FROM runs ORDER BY run_id DESC LIMIT 1") == [#""interrupted""#])
                 } else {
                     let isUnchanged = try Data(contentsOf: URL(fileURLWithPath: path)) == damaged
                     #expect(isUnchanged, "round \(round): \(error)")
