@@ -79,7 +79,8 @@ static void norms(size_t rows, size_t width, size_t sequences, const size_t *sta
     float *out = floats(rows * width), *normalized = floats(rows * width), *scale = floats(rows);
     const double *frozen = doubles(2);
     for (int scheme = ak_norm_feature; scheme <= ak_norm_none; scheme++) {
-        const size_t pairs = scheme == ak_norm_feature ? sequences * width : scheme == ak_norm_sequence ? sequences : 0;
+        const size_t pairs = scheme == ak_norm_feature ? sequences * width : scheme == ak_norm_sequence ? sequences
+                           : scheme == ak_norm_frozen ? rows : 0;
         for (int rms = 0; rms < 2; rms++) {
             const ak_norm_scheme_arguments arguments = {
                 .scheme = scheme, .rms = rms, .sequences = sequences, .starts = starts, .width = width, .x = x, .gain = gain,
