@@ -70,7 +70,7 @@ let package = Package(
                 .embedInCode("normalization_schemes.sql"), .embedInCode("nearest_tokens.sql"),
                 .embedInCode("before_and_after.sql"), .embedInCode("direction_of_difference.sql"), .embedInCode("edit_effects.sql"),
                 .embedInCode("who_uses_it.sql"), .embedInCode("lens.sql"), .embedInCode("lens_path.sql"),
-                .embedInCode("attribution.sql"),
+                .embedInCode("attribution.sql"), .embedInCode("logit_by_layer.sql"),
             ]),
 
         .target(name: "CSQLite"),
@@ -154,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "RecordingTests",
             dependencies: [
-                "Recording", "Transformer", "Schema", "TestSupport", "actrec", .product(name: "GRDB", package: "GRDB.swift"),
+                "Recording", "Transformer", "Schema", "Queries", "TestSupport", "actrec",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "DocumentationTests",

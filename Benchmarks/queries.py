@@ -36,7 +36,8 @@ def write_text(path, tokens):
 
 # What the recording has no rows for, and what computes with vectors, is left out.
 LEFT_OUT = {"attention_sink", "variance_shares", "runs_compared", "normalization_schemes", "nearest_tokens", "before_and_after",
-            "direction_of_difference", "edit_effects", "who_uses_it", "lens", "lens_path", "attribution"}
+            "direction_of_difference", "edit_effects", "who_uses_it", "lens", "lens_path", "attribution",
+            "logit_by_layer"}
 OWN = {
     "mean variance by site": "SELECT depth, avg(variance) FROM token_statistics GROUP BY depth",
     "variance by position": "SELECT position, avg(variance) FROM token_statistics WHERE site = 'ln_final' GROUP BY position",

@@ -31,6 +31,7 @@ GIVEN = {
     "how_many_statistics": [{"run": 1}, {"run": 2}],
     "information_kept": [{"run": 1}, {"from_depth": 0, "run": 1}],
     "lens": [{"run": 1}],
+    "logit_by_layer": [{"run": 1}, {"sequence": 1, "position": 2, "run": 1}],
     "lens_path": [{"run": 1}, {"sequence": 2, "position": 1, "run": 1}],
     "attribution": [{"run": 1}, {"sequence": 1, "position": 2, "limit": 5, "run": 1}],
     "massive_dimensions": [{"run": 1, "limit": 2}],

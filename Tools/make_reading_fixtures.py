@@ -10,6 +10,8 @@ Each file, reading.safetensors beside a fixture's checkpoint, holds
     attribution         what each part adds to the logit of the token that follows; the metadata's "parts" names them  [T - 1, parts]
     difference          the same of the logit of token 3 less that of token 5, at every token  [T, parts]
     logits              before any soft-cap  [T, V]
+    frozen              logits of the token that follows, of each stream of `lens`, divided by the scale of the last one  [L + 1, T - 1];
+                        not of a post-LN model
 
 A stream is read by the model itself: what its last block returns is replaced by it. Parts are taken from the hook points of
 reference_families; that they add up to what the last norm reads, and their contributions to the model's own logits, is checked here.
@@ -80,29 +82,47 @@ def parts(model, points):
     return found, site, norm
 
 
-def contributions(model, points):
-    """{name: [T, V]}: what each part adds to each logit, before any soft-cap."""
-    c, names = model.config, edited.NAMES[model.config.model_type]
-    found, site, norm = parts(model, points)
-    head = model.get_output_embeddings()
+def unembedding(model):
+    """[D, V], with the model's factor, and its bias or None."""
+    c, head = model.config, model.get_output_embeddings()
     unembed = head.weight.detach().numpy().T  # [E, V]
     project = at(model.base_model, "decoder.project_out")
     if project is not None:
         unembed = project.weight.detach().numpy().T @ unembed  # [D, V]
     unembed = unembed * getattr(c, "logit_scale", 1) / getattr(c, "logits_scaling", 1)
-    kind = names["kind"]
+    return unembed, None if head.bias is None else head.bias.detach().numpy()
+
+
+def through_norm(value, scale, norm, names):
+    """What the last norm makes of a part of the stream, by the scale that it had, without its bias."""
     gain = 1 if getattr(norm, "weight", None) is None else norm.weight.detach().numpy() + names.get("offset", 0)
-    scale = points[f"{site}.hook_scale"].reshape(-1, 1)
-    result = {}
-    for name, value in found.items():
-        centred = value if kind == "rms" else value - value.mean(-1, keepdims=True)
-        result[name] = centred / scale * gain @ unembed
-    shape = result[name].shape
+    centred = value if names["kind"] == "rms" else value - value.mean(-1, keepdims=True)
+    return centred / scale.reshape(-1, 1) * gain
+
+
+def contributions(model, points):
+    """{name: [T, V]}: what each part adds to each logit, before any soft-cap."""
+    names = edited.NAMES[model.config.model_type]
+    found, site, norm = parts(model, points)
+    unembed, bias = unembedding(model)
+    result = {name: through_norm(value, points[f"{site}.hook_scale"], norm, names) @ unembed for name, value in found.items()}
+    shape = (LENGTH, unembed.shape[1])
     if getattr(norm, "bias", None) is not None:
         result[f"{site}.b"] = np.broadcast_to(norm.bias.detach().numpy() @ unembed, shape)
-    if head.bias is not None:
-        result["unembed.b_U"] = np.broadcast_to(head.bias.detach().numpy(), shape)
+    if bias is not None:
+        result["unembed.b_U"] = np.broadcast_to(bias, shape)
     return result
+
+
+def frozen_logits(model, points, stream):
+    """[T, V]: what a stream gives by the scale that the last norm had, before any soft-cap."""
+    names = edited.NAMES[model.config.model_type]
+    _, site, norm = parts(model, points)
+    unembed, bias = unembedding(model)
+    out = through_norm(stream, points[f"{site}.hook_scale"], norm, names)
+    if getattr(norm, "bias", None) is not None:
+        out = out + norm.bias.detach().numpy()
+    return out @ unembed + (0 if bias is None else bias)
 
 
 def main():
@@ -126,6 +146,7 @@ def main():
         assert (lens[-1] - predicted.log_softmax(-1)).abs().max() <= 1e-11
         added = contributions(model, points)
         logits = sum(added.values())
+        frozen = np.stack([frozen_logits(model, points, stream) for stream in streams])
         cap = getattr(model.config, "final_logit_softcapping", None)
         capped = cap * np.tanh(logits / cap) if cap else logits
         assert np.abs(capped - points["logits"]).max() <= 1e-11 * max(np.abs(value).max() for value in added.values())
@@ -136,7 +157,10 @@ def main():
             "attribution": np.stack([value[rows, following] for value in added.values()], 1),
             "difference": np.stack([value[:, ANSWER] - value[:, AGAINST] for value in added.values()], 1),
         }
-        tensors = {key: value if key == "ids" else value.astype(np.float32) for key, value in tensors.items()}
+        if "ln_final.hook_in" in points:
+            assert np.abs(frozen[-1] - logits).max() <= 1e-11 * np.abs(logits).max()
+            tensors["frozen"] = frozen[:, rows, following]
+        tensors = {key: np.ascontiguousarray(value, np.int32 if key == "ids" else np.float32) for key, value in tensors.items()}
         path = os.path.join(directory, "reading.safetensors")
         save_file(tensors, path, metadata={"parts": ",".join(added)})
         print(f"{path}: {len(added)} parts, {os.path.getsize(path):,} bytes")

@@ -45,5 +45,6 @@ public enum Queries {
         ("lens", PackageResources.lens_sql),
         ("lens_path", PackageResources.lens_path_sql),
         ("attribution", PackageResources.attribution_sql),
+        ("logit_by_layer", PackageResources.logit_by_layer_sql),
     ]
 }

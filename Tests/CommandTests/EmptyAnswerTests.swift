@@ -23,7 +23,7 @@ import Testing
 
     @Test(arguments: [
         ("attention_sink", "patterns"), ("variance_shares", "shares"), ("nearest_tokens", "norm"), ("before_and_after", "norm"),
-        ("lens", "lens"), ("lens_path", "lens"), ("attribution", "attribution"),
+        ("lens", "lens"), ("lens_path", "lens"), ("attribution", "attribution"), ("logit_by_layer", "attribution"),
     ])
     func whatARunDidNotRecordIsNamed(_ query: String, _ capture: String) throws {
         let command = "run 1 did not record \(capture); record it with: actrec record --capture \(capture) -o run.db TEXT"

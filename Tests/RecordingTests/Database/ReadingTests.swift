@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Queries
 import Recording
 import TestSupport
 import Testing
@@ -88,6 +89,29 @@ import Transformer
         try expect(recorded, reference, "difference", tokens: reference.ids.count)
         let targets = try recorded.rows("SELECT DISTINCT answer_id, against_id FROM attributed_logits")
         #expect(targets.map { [$0["answer_id"], $0["against_id"]] } == [[3, 5]])
+    }
+
+    /// By the last norm's scale the streams' logits add up from block to block; the lens has each stream's own.
+    @Test(arguments: models)
+    func streamsByTheLastScaleAreThoseOfTransformers(name: String) throws {
+        let reference = try Reference(name)
+        let recorded = try Recorded(.tokenIDs([reference.text]), model: reference.model, capture: "attribution")
+        let (layers, tokens) = (reference.model.configuration.layerCount, reference.ids.count - 1)
+        // Of a post-LN model the last alone.
+        let frozen = name == "families/opt-post" ? nil : try reference.values("frozen")
+        let query = try #require(try Queries.named("logit_by_layer"))
+        for position in 0..<tokens {
+            let rows = try recorded.rows(query.sql, ["sequence": 1, "position": position, "run": nil])
+            #expect(rows.map { $0["layer"] as Int } == (frozen == nil ? [layers] : Array(0...layers)))
+            let logits = rows.map { $0["logit"] as Double }
+            guard let frozen else { continue }
+            let expected = (0...layers).map { frozen[$0 * tokens + position] }
+            let bar = 1e-5 * (expected.map(abs).max() ?? 0)
+            for (found, value) in zip(logits, expected) { #expect(abs(found - value) <= bar, "\(position)") }
+            for (row, (now, next)) in zip(rows, zip(logits, logits.dropFirst())) {
+                #expect(abs(row["attention"] + row["mlp"] - (next - now)) <= bar)
+            }
+        }
     }
 
     /// Each part, and their sum.
