@@ -49,6 +49,7 @@ struct AblateCommand: ParsableCommand {
     var window = false
 
     @OptionGroup var format: FormatOptions
+    @OptionGroup var threads: ThreadOptions
     @OptionGroup var diagnostics: Diagnostics
 
     mutating func validate() throws {
@@ -58,6 +59,7 @@ struct AblateCommand: ParsableCommand {
     func run() throws {
         try reporting(diagnostics) {
             if let output { try Recording.checkDestination(output) }
+            threads.apply()
             let model = try model.load()
             var cells: [Sweep.Cell] = []
             for hook in hook.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) {

@@ -40,6 +40,7 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var format: FormatOptions
 
+    @OptionGroup var threads: ThreadOptions
     @OptionGroup var diagnostics: Diagnostics
 
     mutating func validate() throws {
@@ -56,6 +57,7 @@ struct CompareCommand: ParsableCommand {
             let sentences = try carrierSentences()
             if carriers { return try printText(sentences.map { $0.template + "\n" }.joined()) }
             if let output { try Recording.checkDestination(output) }
+            threads.apply()
             let model = try model.load()
             let input = try ComparisonInput(words: words, carriers: sentences, model: model)
             try RecordingPlace.with(output) { path in

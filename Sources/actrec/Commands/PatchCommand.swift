@@ -52,11 +52,13 @@ struct PatchCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var format: FormatOptions
+    @OptionGroup var threads: ThreadOptions
     @OptionGroup var diagnostics: Diagnostics
 
     func run() throws {
         try reporting(diagnostics) {
             if let output { try Recording.checkDestination(output) }
+            threads.apply()
             let model = try model.load()
             let (first, second) = (try tokens(of: clean, "clean", model), try tokens(of: corrupt, "corrupt", model))
             let (right, other) = (

@@ -2,7 +2,6 @@ import Reading
 import ArgumentParser
 import Foundation
 import Output
-import Processor
 import Recording
 import Schema
 import Transformer
@@ -112,8 +111,7 @@ struct RecordCommand: ParsableCommand {
             "Of an edited run: the run that it is compared with; the newest without edits when left out.", valueName: "run"))
     var comparedWith: Int64?
 
-    @Option(help: "Threads for the forward pass; 0 is one for each processor.")
-    var threads = 0
+    @OptionGroup var threads: ThreadOptions
 
     @Option(help: "Tokens of one forward pass; sequences are taken together up to this many.")
     var batchTokens = 1024
@@ -150,7 +148,6 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError("--answer goes with --capture attribution.")
         }
         if against != nil, answer == nil { throw ValidationError("--against goes with --answer.") }
-        if threads < 0 { throw ValidationError("--threads takes a number from 0.") }
         if batchTokens < 1 { throw ValidationError("--batch-tokens takes a number from 1.") }
     }
 
@@ -158,7 +155,7 @@ struct RecordCommand: ParsableCommand {
         try reporting(diagnostics) {
             let shard = try shard?.shard()
             let output = output ?? shard?.defaultFile ?? "run.db"
-            Compute.threads = threads
+            threads.apply()
             let edits = try allEdits()
             if !plan { try Recording.checkDestination(output) }
             let model = try model.load()

@@ -33,6 +33,7 @@ struct SchemesCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but the rows and errors.")
     var quiet = false
 
+    @OptionGroup var threads: ThreadOptions
     @OptionGroup var diagnostics: Diagnostics
 
     mutating func validate() throws {
@@ -42,6 +43,7 @@ struct SchemesCommand: ParsableCommand {
     func run() throws {
         try reporting(diagnostics) {
             try Recording.checkDestination(output)
+            threads.apply()
             let model = try model.load()
             let text = try SchemesInput(
                 input.open(for: model), model: model, longText: truncate ? .truncate : window ? .window : .refuse)

@@ -97,6 +97,25 @@ import Transformer
         }
     }
 
+    /// All heads at zero are a model whose W_O is zero: everything that follows has the same values.
+    @Test(arguments: ["odd", "bert", "llama", "families/gemma2", "families/gpt_neox", "families/qwen3"])
+    func withoutHeadsAModelIsOneWhoseOutputMatricesAreZero(name: String) throws {
+        try record(try model(name), ["blocks.*.attn.hook_z[*] = 0"])
+        let zeroed = try directory.zeroed(name, folder: "zeroed") { tensor in
+            let isOutput = ["attn.c_proj", "self_attn.o_proj", "attention.output.dense", "attention.dense"].contains {
+                tensor.contains($0)
+            }
+            return isOutput && tensor.hasSuffix("weight")
+        }
+        try record(zeroed)
+        var compared = 0
+        for point in zeroed.hookPoints.map(\.description) where !point.hasSuffix("hook_z") {
+            #expect(try vectors(1, point) == vectors(2, point), "\(point)")
+            compared += 1
+        }
+        #expect(compared == zeroed.hookPoints.count - zeroed.configuration.layerCount)
+    }
+
     @Test func operatorsDoWhatTheySay() throws {
         let model = try model("odd")
         let hook = "blocks.0.hook_resid_mid"
