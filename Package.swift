@@ -99,11 +99,13 @@ let package = Package(
                 .embedInCode("SQL/report_surprise.sql"), .embedInCode("SQL/report_attention.sql"),
                 .embedInCode("SQL/report_before_and_after.sql"), .embedInCode("SQL/report_shares.sql"),
                 .embedInCode("SQL/report_edits.sql"), .embedInCode("SQL/report_effects.sql"),
+                .embedInCode("SQL/report_sweep.sql"),
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/data.js"),
                 .embedInCode("Page/colour.js"), .embedInCode("Page/chart.js"), .embedInCode("Page/point.js"),
                 .embedInCode("Page/depth.js"), .embedInCode("Page/bars.js"), .embedInCode("Page/tables.js"),
                 .embedInCode("Page/text.js"), .embedInCode("Page/heatmap.js"), .embedInCode("Page/curves.js"),
                 .embedInCode("Page/questions.js"), .embedInCode("Page/heads.js"), .embedInCode("Page/shares.js"),
+                .embedInCode("Page/sweeps.js"),
                 .embedInCode("Page/main.js"),
             ]),
         // The command line, which the program and the Python package's library share.

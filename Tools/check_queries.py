@@ -26,6 +26,7 @@ SMALL = 1e-14
 GIVEN = {
     "attention_sink": [{"run": 1}],
     "context_independence": [{"run": 1}, {"max_position": 3, "run": 1}],
+    "edit_effects": [{"base": 1}],
     "gain_and_bias": [{"model": 1}],
     "head_writes": [{"run": 1}],
     "how_many_statistics": [{"run": 1}, {"run": 2}],
@@ -43,6 +44,7 @@ GIVEN = {
     "spikiest_tokens": [{"run": 1}, {"site": "blocks.2.ln2", "limit": 3, "run": 1}],
     "token_variance": [{"run": 1}, {"tokens": " ok,, hatred ,nothing,.,日本", "run": 1}, {"tokens": ""}, {"tokens": "'; --"}],
     "variance_by_depth": [{"run": 1}],
+    "who_uses_it": [{"sweep": 1, "limit": 5}],
     "variance_shares": [{"run": 1}, {"tokens": "ok", "site": "blocks.1.ln1", "limit": 3, "run": 1}],
 }
 

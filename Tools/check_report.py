@@ -165,6 +165,8 @@ SHOWS = {
     "gain": (".bar.gain", SITES.format("gain_and_bias")),
     "effects": (".row", "Math.min(24, rowsOf('effects').length)"),
     "edits": ("tbody tr", "Math.min(60, rowsOf('edits').length)"),
+    "patch": ("td", "rowsOf('patch').length"),
+    "ablation": ("td", "rowsOf('ablation').length"),
     "heads": ("td", "2 * rowsOf('head_writes').length"),
     "attention": ("td", "rowsOf('attention_sink').length"),
     "shares": ("svg", "Math.max(1, choice.tokens.length)"),

@@ -21,7 +21,7 @@ def make_empty(path, schema):
 def make(path, schema):
     db = sqlite3.connect(path)
     db.executescript(schema)
-    db.execute("INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0.0, 'gelu', 'tied', 100, 'f', NULL)")
+    db.execute("INSERT INTO models VALUES (1, 'hand', 'made', 'gpt2', 'layer_norm', 'pre', 0, 'learned', 'causal', 1, 2, 2, 4, 2, 16, 20, 8, 0.0, 'gelu', 'tied', NULL, 100, 'f', NULL)")
     for run in (1, 2, -7):  # an id is any integer
         db.execute("""INSERT INTO runs (run_id, uuid, model_id, status, started_at, input, capture, norm_scheme, version, instruction_set, threads, host,
                       process_id, label) VALUES (?, ?, 1, 'complete', 'then', 'args', 'all', 'token', '1', 'none', 1, 'here', ?, ?)""",
@@ -42,7 +42,7 @@ def make(path, schema):
                            (key * 1024 + depth, value, abs(value), -value, value, value, value, value, value, value, value, value, position))
         db.execute("INSERT INTO computed_pairs VALUES (?, 0, ?, 0)", (run, -(1 << 63)))
     for run, hook, name, dtype in ((1, 1, "blocks.0.ln1.hook_in", "<f4"), (1, 2, "odd/name é=%", "<f2"), (2, 3, "blocks.0.ln1.hook_in", "<f4")):
-        db.execute("INSERT INTO hooks VALUES (?, ?, ?, NULL, 1, NULL, ?)", (hook, run, name, {"<f4": "float32", "<f2": "float16"}[dtype]))
+        db.execute("INSERT INTO hooks VALUES (?, ?, ?, NULL, 1, NULL, ?, 0)", (hook, run, name, {"<f4": "float32", "<f2": "float16"}[dtype]))
         with np.errstate(over="ignore"):
             for position in range(8):
                 vector = np.roll(np.array(VALUES), position)[:position].astype(dtype).tobytes()  # of 0 to 7 values

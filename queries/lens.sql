@@ -31,8 +31,8 @@ ends AS (
     WHERE layer = (SELECT max(layer) FROM looks)
 )
 SELECT l.layer, count(*) AS n, -avg(l.log_probability) AS loss, avg(l.entropy) AS entropy,
-       avg(CASE WHEN l.rank = 1 THEN 1.0 ELSE 0.0 END) AS accuracy,
-       avg(CASE WHEN l.best_token_id = e.end_id THEN 1.0 ELSE 0.0 END) AS settled
+       avg(CASE WHEN l.rank = 1 THEN 1 ELSE 0 END) AS accuracy,
+       avg(CASE WHEN l.best_token_id = e.end_id THEN 1 ELSE 0 END) AS settled
 FROM looks l
 JOIN ends e ON e.sequence_id = l.sequence_id AND e.position = l.position
 GROUP BY l.layer

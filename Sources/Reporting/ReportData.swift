@@ -7,6 +7,8 @@ import Reading
 struct ReportData {
     /// Tokens whose shares are shown, at most, and rows of them: a deep model has thousands for each token.
     private static let shareTokenLimit = 500, shareRowLimit = 20_000
+    /// Cells of a sweep that are shown, at most: as its statement says.
+    static let sweepCellLimit = 20_000
     /// In longer runs the tokens that stand twice at the same position are not looked for: that sorts every row.
     static let contextTokenLimit = 20_000
 
@@ -31,6 +33,10 @@ struct ReportData {
         func own(_ name: String, _ sql: String, tokens: Int? = nil, digits: Int = 6) throws -> ReportTable {
             let values = [id] + (tokens.map { [("tokens", Cell.integer(Int64($0)))] } ?? [])
             return try ReportTable(name, sql: sql, parameters: values, digits: digits, in: database)
+        }
+        func sweep(_ name: String, isPatch: Bool) throws -> ReportTable {
+            try ReportTable(
+                name, sql: ReportSQL.sweep, parameters: [id, ("patch", .integer(isPatch ? 1 : 0))], digits: 4, in: database)
         }
         func named(_ name: String, _ parameter: (String, Cell)) throws -> ReportTable? {
             guard let query = try Queries.named(name) else { return nil }
@@ -70,6 +76,7 @@ struct ReportData {
             named("attention_sink", id),
             own("edits", ReportSQL.edits),
             own("effects", ReportSQL.effects, tokens: limit, digits: 4),
+            sweep("patch", isPatch: true), sweep("ablation", isPatch: false),
             shares(tokens: shareTokens),
         ].compactMap { $0 }
     }
@@ -114,6 +121,7 @@ private enum ReportSQL {
     static let beforeAndAfter = text(PackageResources.report_before_and_after_sql)
     static let shares = text(PackageResources.report_shares_sql)
     static let edits = text(PackageResources.report_edits_sql)
+    static let sweep = text(PackageResources.report_sweep_sql)
     static let effects = text(PackageResources.report_effects_sql)
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

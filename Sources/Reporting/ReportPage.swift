@@ -146,7 +146,7 @@ extension ReportPage {
         PackageResources.data_js, PackageResources.colour_js, PackageResources.chart_js, PackageResources.point_js,
         PackageResources.depth_js, PackageResources.bars_js, PackageResources.tables_js, PackageResources.text_js,
         PackageResources.heatmap_js, PackageResources.curves_js, PackageResources.questions_js, PackageResources.heads_js,
-        PackageResources.shares_js, PackageResources.main_js,
+        PackageResources.shares_js, PackageResources.sweeps_js, PackageResources.main_js,
     ].map(text).joined(separator: "\n")
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -37,8 +37,10 @@ struct ReportSection: Sendable {
 
     func isShown(in data: ReportData) -> Bool { figures.contains { $0.isShown(in: data) } }
 
-    /// The questions that a recording leaves open. Not that about edits, which few runs have.
-    static func unanswered(in data: ReportData) -> [ReportSection] { all.filter { !$0.isShown(in: data) && $0.id != "edits" } }
+    /// The questions that a recording leaves open. Not those about edits and sweeps, which few recordings have.
+    static func unanswered(in data: ReportData) -> [ReportSection] {
+        all.filter { !$0.isShown(in: data) && !["edits", "patch", "ablation"].contains($0.id) }
+    }
 }
 
 extension ReportSection {
@@ -182,6 +184,12 @@ extension ReportSection {
             way: .capture("norm-stats"), finding: Findings.gainAndBias),
     ]
 
+    /// What is to say of a sweep with more cells than are shown.
+    private static func cut(_ data: ReportData, _ table: String) -> String {
+        guard let table = data.table(table), table.rowCount == ReportData.sweepCellLimit else { return "" }
+        return " The first \(ReportNumber.whole(table.rowCount)) cells are shown."
+    }
+
     private static let others = [
         ReportSection(
             id: "edits", heading: { _ in "What did the edits change?" },
@@ -197,6 +205,28 @@ extension ReportSection {
                 },
             ],
             way: .command("actrec record --capture loss --edit 'blocks.0.hook_mlp_out = 0'"), finding: Findings.edits),
+        ReportSection(
+            id: "patch", heading: { _ in "Which place carries the answer?" },
+            figures: [
+                ReportFigure(id: "patch", tables: ["patch"]) { data in
+                    """
+                    Activation patching (actrec patch): a pass over the corrupt text for each cell, with the clean text’s values put in there. 0% \
+                    leaves the difference of the two logits as it is after the corrupt text, 100% restores that of the clean one.
+                    """ + cut(data, "patch")
+                }
+            ],
+            way: .command("actrec patch CLEAN CORRUPT --answer ' Paris' --against ' Rome' -o FILE"), finding: Findings.patch),
+        ReportSection(
+            id: "ablation", heading: { _ in "Which heads and MLPs does the model need?" },
+            figures: [
+                ReportFigure(id: "ablation", tables: ["ablation"]) { data in
+                    """
+                    Ablation (actrec ablate): a pass for each cell in which that head or MLP alone gives nothing, or its mean; and how far \
+                    the mean loss of the next token changes. One at a time: two that can stand in for each other both look dispensable.
+                    """ + cut(data, "ablation")
+                }
+            ],
+            way: .command("actrec ablate TEXT -o FILE"), finding: Findings.ablation),
         ReportSection(
             id: "heads", heading: { _ in "Which heads write the most?" },
             figures: [

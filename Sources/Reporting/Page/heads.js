@@ -1,31 +1,41 @@
 // A number for each head: layers by heads, as a table whose cells are coloured.
 
-function headGrid(title, unit, column, rows, layers, heads, scale, text = (value) => shown(value, heads.length > 8 ? 2 : 3)) {
-  const byPlace = new Map(rows.map((row) => [`${row.layer} ${row.head}`, row[column]]));
-  const head = element("tr", {}, [
-    element("th", { scope: "col", text: "layer" }), ...heads.map((number) => element("th", { scope: "col", text: String(number) })),
-  ]);
+/**
+ * A table of coloured numbers. `at(row, column)` is what stands there, `value` its number, `told` what pointing at it says. Numbers that
+ * are not above 0 have no colour.
+ */
+function valueGrid({ title, unit, scale, text, corner, rows, columns, at, value, told, rowName = String, isNamed = false }) {
+  const head = element("tr", {}, [corner, ...columns].map((name) => element("th", { scope: "col", text: String(name) })));
   const cells = [];
-  const body = layers.map((layer) => element("tr", {}, [
-    element("th", { scope: "row", text: String(layer) }),
-    ...heads.map((number) => {
-      const value = byPlace.get(`${layer} ${number}`) ?? null;
+  const body = rows.map((row) => element("tr", {}, [
+    element("th", { scope: "row", text: rowName(row) }),
+    ...columns.map((column) => {
+      const there = at(row, column), number = there ? value(there) : null;
       const cell = element("td", {
-        class: value > 0 ? `h${scale.step(value)}` : "none", text: value === null ? "" : text(value),
-        "data-told": `Layer ${layer}, head ${number}: ${unit} ${shown(value, 4)}`,
+        class: number > 0 ? `h${scale.step(number)}` : "none", text: number === null ? "" : text(number),
+        "data-told": there ? told(there) : "nothing here",
       });
       cells.push(cell);
       return cell;
     }),
   ]));
   const line = element("p", { class: "hint", text: "Point at a cell, tap it, or use the arrow keys." });
-  pointableCells(cells, heads.length, line);
+  pointableCells(cells, columns.length, line);
+  const classes = ["grid", columns.length > 8 ? "many" : "", rows.length > 16 ? "deep" : "", isNamed ? "named" : ""];
   return element("div", {}, [
     element("div", { class: "wide" }, [
-      element("table", { class: `grid${heads.length > 8 ? " many" : ""}${layers.length > 16 ? " deep" : ""}` }, [element("caption", { text: title }), element("thead", {}, [head]), element("tbody", {}, body)]),
+      element("table", { class: classes.filter(Boolean).join(" ") }, [element("caption", { text: title }), element("thead", {}, [head]), element("tbody", {}, body)]),
     ]),
     legend(scale, unit, "h"), line,
   ]);
+}
+
+function headGrid(title, unit, column, rows, layers, heads, scale, text = (value) => shown(value, heads.length > 8 ? 2 : 3)) {
+  const byPlace = new Map(rows.map((row) => [`${row.layer} ${row.head}`, row]));
+  return valueGrid({
+    title, unit, scale, text, corner: "layer", rows: layers, columns: heads, at: (layer, head) => byPlace.get(`${layer} ${head}`),
+    value: (row) => row[column], told: (row) => `Layer ${row.layer}, head ${row.head}: ${unit} ${shown(row[column], 4)}`,
+  });
 }
 
 function placesOf(rows) {

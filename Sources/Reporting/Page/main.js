@@ -18,6 +18,8 @@ const drawings = {
   gain: again(drawGain),
   effects: again(drawEffects),
   edits: (box) => { drawEdits(box); },
+  patch: (box) => { drawPatch(box); },
+  ablation: (box) => { drawAblation(box); },
   heads: (box) => { drawHeads(box); },
   attention: (box) => { drawAttention(box); },
   shares: drawShares,

@@ -41,6 +41,39 @@ import Testing
         #expect(report.html.contains("All 6 tokens of the run are shown."))
     }
 
+    /// The newest sweep of each kind, of the run's model.
+    @Test func sweepsHaveSections() throws {
+        let sweep =
+            "INSERT INTO sweeps (sweep_id, model_id, kind, made_at, input, clean, answer, against, tokens, logit_difference, "
+            + "clean_logit_difference, loss, seconds, version) VALUES"
+        let cell =
+            "INSERT INTO sweep_cells (sweep_id, number, hook, layer, head, position, token, clean_token, logit_difference, loss) VALUES"
+        let report = try page(
+            """
+            \(sweep) (1, 1, 'patch', 'then', 'a', 'b', ' Paris', ' Rome', 2, -1, 3, NULL, 1, '1');
+            \(sweep) (2, 1, 'patch', 'then', 'a', 'b', ' Paris', ' Rome', 2, -1, 3, NULL, 1, '1');
+            \(sweep) (3, 1, 'zero', 'then', 'a', NULL, NULL, NULL, 40, NULL, NULL, 2.5, 1, '1');
+            \(cell) (1, 1, 'blocks.0.hook_resid_pre', 0, NULL, 1, ' zebra', ' found', 2.9, NULL);
+            \(cell) (2, 1, 'blocks.0.hook_resid_pre', 0, NULL, 1, ' Colosseum', ' Tower', 2, NULL);
+            \(cell) (2, 2, 'blocks.0.hook_resid_pre', 0, NULL, 2, ' is', ' is', -1, NULL);
+            \(cell) (3, 1, 'blocks.0.attn.hook_z', 0, 0, NULL, NULL, NULL, NULL, 2.75);
+            \(cell) (3, 2, 'blocks.0.hook_mlp_out', 0, NULL, NULL, NULL, NULL, NULL, 2.25);
+            """)
+        #expect(
+            report.html.contains(
+                "Put in at blocks.0.hook_resid_pre at position 1 (‘␣Colosseum’), the clean text’s values restore 75% of the difference between "
+                    + "‘␣Paris’ and ‘␣Rome’, more than at any other place."))
+        #expect(
+            report.html.contains(
+                "Without blocks.0.attn.hook_z, head 0, the loss rises most, by 0.25 nats from 2.5, over 40 tokens."))
+        #expect(report.sections.contains("Which place carries the answer?"))
+        #expect(report.sections.contains("Which heads and MLPs does the model need?"))
+        #expect(!report.html.contains("zebra"))
+        let without = try page()
+        #expect(!without.html.contains("data-picture=\"patch\"") && !without.html.contains("data-picture=\"ablation\""))
+        #expect(!without.missingSections.contains("Which place carries the answer?"))
+    }
+
     @Test func whatIsNotRecordedIsNamedWithItsCapture() throws {
         let report = try page(
             "DELETE FROM head_moments; DELETE FROM statistic_sums WHERE facts = 'head_moments'; DELETE FROM share_values")
