@@ -3,15 +3,18 @@ import Foundation
 /// Something that reads what strangers wrote. It must refuse with an error or take what it was given: never crash, hang,
 /// or ask for memory that the input does not account for.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-    case safetensors, configuration, gguf, bpe, tokenizerJSON, tokenizerFiles, wordPiece, text, jsonLines, queryHeader, statement,
+    case safetensors, safetensorsIndex, configuration, gguf, splitGGUF, bpe, tokenizerJSON, tokenizerFiles, wordPiece, text,
+        jsonLines, queryHeader, statement,
         database
 
     /// Valid and nearly valid inputs to begin from.
     package func seeds() throws -> [[UInt8]] {
         switch self {
         case .safetensors: Seeds.safetensors
+        case .safetensorsIndex: Seeds.safetensorsIndex
         case .configuration: try Seeds.configuration()
         case .gguf: try Seeds.gguf()
+        case .splitGGUF: try Seeds.splitGGUF()
         case .bpe: Seeds.bpe
         case .tokenizerJSON: try Seeds.tokenizerJSON()
         case .tokenizerFiles: Seeds.tokenizerFiles
@@ -27,8 +30,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     /// What the format is made of.
     package var dictionary: [[UInt8]] {
         switch self {
-        case .safetensors, .configuration, .tokenizerJSON, .tokenizerFiles, .bpe, .jsonLines: Seeds.json
-        case .gguf: Seeds.ggufWords
+        case .safetensors, .safetensorsIndex, .configuration, .tokenizerJSON, .tokenizerFiles, .bpe, .jsonLines: Seeds.json
+        case .gguf, .splitGGUF: Seeds.ggufWords
         case .wordPiece, .text: Seeds.scalars
         case .queryHeader: Seeds.headerWords
         case .statement: Seeds.sqlWords
@@ -40,8 +43,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package func run(_ bytes: [UInt8]) throws(FuzzFinding) {
         switch self {
         case .safetensors: ModelReaders.safetensors(bytes)
+        case .safetensorsIndex: try ModelReaders.safetensorsIndex(bytes)
         case .configuration: ModelReaders.configuration(bytes)
         case .gguf: ModelReaders.gguf(bytes)
+        case .splitGGUF: ModelReaders.splitGGUF(bytes)
         case .bpe: TokenizerReaders.bpe(bytes)
         case .tokenizerJSON: TokenizerReaders.tokenizerJSON(bytes)
         case .tokenizerFiles: try TokenizerReaders.files(bytes)

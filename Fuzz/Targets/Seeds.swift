@@ -31,6 +31,11 @@ enum Seeds {
         safetensors("{}", dataCount: 0),
     ]
 
+    /// For shards `a` and `b`: the first two of `safetensors`.
+    static let safetensorsIndex = words(
+        #"{"metadata":{"total_size":40},"weight_map":{"a":"a.safetensors","b.c":"a.safetensors","e":"b.safetensors","s":"b.safetensors"}}"#,
+        #"{"weight_map":{"module.a":"a.safetensors"}}"#, #"{"weight_map":{}}"#)
+
     static func configuration() throws -> [[UInt8]] {
         try [fixture("odd/config.json"), fixture("gguf/llama/config.json")]
             + words(
@@ -48,10 +53,16 @@ enum Seeds {
         ]
     }
 
+    static func splitGGUF() throws -> [[UInt8]] {
+        let files = try (1...3).map { try fixture("gguf/split/llama-0000\($0)-of-00003.gguf") }
+        return [files.flatMap(\.self), files[0] + files[1], files[0]]
+    }
+
     static let ggufWords =
         words(
             "GGUF", "general.alignment", "general.architecture", "llama", "llama.block_count", "tokenizer.ggml.tokens",
-            "tokenizer.ggml.model", "gpt2", "token_embd.weight", "rope_freqs.weight") + [
+            "tokenizer.ggml.model", "gpt2", "token_embd.weight", "split.no", "split.count", "split.tensors.count",
+            "rope_freqs.weight") + [
             [9, 0, 0, 0], [8, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0x80],
         ]
 

@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized) struct FuzzTests {
     /// About a second each.
     private static let counts: [FuzzTarget: Int] = [
-        .statement: 500, .database: 40, .tokenizerJSON: 1_000, .tokenizerFiles: 400, .gguf: 1_000, .text: 1_000, .jsonLines: 1_000,
+        .statement: 500, .database: 40, .tokenizerJSON: 1_000, .tokenizerFiles: 400, .gguf: 1_000, .splitGGUF: 1_000,
+        .safetensorsIndex: 2_000, .text: 1_000, .jsonLines: 1_000,
         .queryHeader: 2_000,
     ]
 

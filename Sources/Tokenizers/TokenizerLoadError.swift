@@ -39,6 +39,9 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
     /// What is wrong with it.
     public let problem: Problem
 
+    /// Any of these.
+    public static let expectedFiles = "tokenizer.json, vocab.json and merges.txt, or vocab.txt"
+
     package init(file: String, problem: Problem) {
         self.file = file
         self.problem = problem
@@ -49,7 +52,7 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case .file(let error):
             error.description
         case .noTokenizer:
-            "\(file) has no tokenizer, expected tokenizer.json, vocab.json and merges.txt, or vocab.txt"
+            "\(file) has no tokenizer, expected \(Self.expectedFiles)"
         case .needsConversion(let name):
             "\(file) has its tokenizer in \(name), which is not read; write tokenizer.json with: \(conversion(of: name))"
         case .tooLarge(let size):
@@ -89,6 +92,11 @@ public struct TokenizerLoadError: Error, Equatable, CustomStringConvertible {
         case "type": names = TokenModelName.allCases.map(\.rawValue)
         case "model": names = GGUFTokenizerModel.allCases.map(\.rawValue)
         case "pre": names = GGUFRule.supportedNames
+        case "behavior": names = SplitBehavior.allCases.map(\.rawValue)
+        case "dropout": return ", expected null: with it a text has other ids each time; set it to null"
+        case "continuing_subword_prefix", "end_of_word_suffix":
+            return ", expected null or \"\": a BPE whose tokens are texts as they stand"
+        case "pattern": return ", expected an expression that PCRE2 reads"
         case "tokenizer_class":
             return ", expected one of \(TokenizerClass.supportedNames.joined(separator: ", ")); "
                 + "for others write tokenizer.json with: \(conversion(of: ""))"

@@ -131,7 +131,8 @@ public enum ModelError: Error, CustomStringConvertible {
         case .configuration(let error): error.description
         case .checkpoint(let error): error.description
         case .tokenizer(let error): error.description
-        case .noTokenizer(let model, nil): "\(model) has no tokenizer; give token ids"
+        case .noTokenizer(let model, nil):
+            "\(model) has no tokenizer (\(TokenizerLoadError.expectedFiles) beside its weights, or one inside a GGUF file); give token ids"
         case .noTokenizer(_, let fault?): "\(fault); give token ids"
         }
     }

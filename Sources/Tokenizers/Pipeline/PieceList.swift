@@ -43,7 +43,7 @@ struct PieceList {
 }
 
 /// What becomes of the places where a pattern matches (Hugging Face tokenizers, `SplitDelimiterBehavior`).
-enum SplitBehavior: String {
+enum SplitBehavior: String, CaseIterable {
     case removed = "Removed"
     case isolated = "Isolated"
     case mergedWithPrevious = "MergedWithPrevious"
