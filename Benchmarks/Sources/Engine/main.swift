@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Processor
 import Recording
 import Transformer
 
