@@ -72,12 +72,12 @@ struct BatchStatistics: Sendable {
 
     /// Statistics of a norm, for all rows, and of its features.
     mutating func add(_ norm: borrowing AppliedNorm, depth: Int, to features: inout FeatureStatistics, scratch: inout [Double]) {
-        let (rows, width, epsilon) = (norm.input.rowCount, norm.input.width(ofRow: 0), norm.epsilon)
+        let (rows, width, epsilon) = (norm.output.rowCount, norm.output.width(ofRow: 0), norm.epsilon)
         let needed = ak_norm_statistics_scratch(groups.count - 1, width)
         if scratch.count < needed { scratch = Array(repeating: 0, count: needed) }
         let isRMS = norm.kind == .rmsNorm
         let normalized = norm.normalized?.withMatrix { base, _, _ in base }
-        norm.input.withMatrix { x, _, _ in
+        _ = norm.input?.withMatrix { x, _, _ in
             norm.output.withMatrix { out, _, _ in
                 groups.withUnsafeBufferPointer { groups in
                     guard let first = groups.baseAddress else { return }

@@ -80,21 +80,17 @@ final class Recorder: Observer {
         features.finish(tokens: batch.tokenCount)
     }
 
-    var wantsNormStatistics: Bool { true }
-
-    func observe(_ computed: NormStatistics, at site: NormSite) {
-        computedPairs[model.depth(of: site)].add(computed)
-        if site.isOfQueriesOrKeys {
-            if capture.normStatistics { statistics.add(computed, depth: model.depth(of: site)) }
-        } else if scheme == .feature || scheme == .sequence {
-            sequencePairs.append(computed.pairs)
-        }
-    }
-
-    var wantsNorms: Bool { capture.normStatistics }
+    var wantsNorms: Bool { true }
 
     func observe(_ norm: borrowing AppliedNorm) {
-        statistics.add(norm, depth: model.depth(of: norm.site), to: &features, scratch: &scratch)
+        let depth = model.depth(of: norm.site)
+        computedPairs[depth].add(norm.statistics)
+        if norm.site.isOfQueriesOrKeys {
+            if capture.normStatistics { statistics.add(norm.statistics, depth: depth) }
+            return
+        }
+        if scheme == .feature || scheme == .sequence { sequencePairs.append(norm.statistics.pairs) }
+        if capture.normStatistics { statistics.add(norm, depth: depth, to: &features, scratch: &scratch) }
     }
 
     func wants(_ point: HookPoint) -> Bool { wanted.contains(point) }

@@ -77,13 +77,13 @@ extension Model {
         var extras = Norm.Extras()
         if isEdited || hooks.wants(.norm(site, .normalized)) { extras.normalized = Matrix(qkv.rows, columns.count) }
         if hooks.touches(.norm(site, .scale)) { extras.scale = Matrix(qkv.rows, heads) }
-        if hooks.observer.wantsNormStatistics {
+        if hooks.observer.wantsNorms {
             extras.moments = Array(repeating: NormStatistics.unwritten, count: 2 * qkv.rows * heads)
         }
         norm.apply(qkv, columns: columns, heads: heads, into: qkv, &extras)
-        try hooks.show(extras.moments, of: norm, at: site)
         try show(extras, of: norm, at: site, from: before, columns: columns, heads: heads, to: qkv, hooks)
         try hooks.show(.norm(site, .output), qkv, columns: columns, heads: shown)
+        try hooks.show(norm, at: site, extras, from: nil, to: qkv, columns: columns, heads: shown)
     }
 
     /// [N, H, D]: what each head writes, z_h · W_O[h], by the model's residual multiplier.

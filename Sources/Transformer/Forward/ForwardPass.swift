@@ -130,12 +130,11 @@ extension Model {
                 || hooks.observer.wantsNorms && hooks.scheme != .token
                 ? Matrix(x.rows, x.columns) : nil,
             scale: hooks.touches(.norm(site, .scale)) ? Matrix(x.rows, 1) : nil,
-            moments: hooks.observer.wantsNormStatistics ? hooks.scheme.room(for: hooks.batch, width: x.columns) : [])
+            moments: hooks.observer.wantsNorms ? hooks.scheme.room(for: hooks.batch, width: x.columns) : [])
         try norm.apply(x, into: out, &extras, by: hooks.scheme, depth: depth(of: site), batch: hooks.batch)
-        try hooks.show(extras.moments, of: norm, at: site)
         try show(extras, of: norm, at: site, from: x, columns: 0..<x.columns, heads: 1, to: out, hooks)
         try hooks.show(.norm(site, .output), out)
-        try hooks.show(norm, at: site, from: x, normalized: extras.normalized, to: out)
+        try hooks.show(norm, at: site, extras, from: x, to: out, columns: 0..<x.columns)
         return out
     }
 

@@ -23,28 +23,25 @@ struct Hooks<Watcher: Observer> {
         }
     }
 
-    /// The pairs of mean and variance that a norm computed.
-    func show(_ moments: [Double], of norm: Norm, at site: NormSite) throws {
-        guard observer.wantsNormStatistics else { return }
-        try observer.observe(NormStatistics(written: moments, centres: norm.plan.kind == .layerNorm), at: site)
-    }
-
-    /// A norm that was applied to `input`.
-    func show(_ norm: Norm, at site: NormSite, from input: Matrix, normalized: Matrix?, to output: Matrix) throws {
+    /// A norm that was applied to `input`, or in place; of queries or keys those of some columns.
+    func show(
+        _ norm: Norm, at site: NormSite, _ extras: Norm.Extras, from input: Matrix?, to output: Matrix, columns: Range<Int>,
+        heads: Int = 1
+    ) throws {
         guard observer.wantsNorms else { return }
         // By the model's own scheme it follows from the input, unless somebody changed it.
-        let isOwn = scheme == .token && !edits(.norm(site, .scale)) && !edits(.norm(site, .normalized))
-        let normalized = isOwn ? nil : normalized
+        let isOwn = input == nil || scheme == .token && !edits(.norm(site, .scale)) && !edits(.norm(site, .normalized))
+        func view(_ matrix: Matrix, _ columns: Range<Int>) -> Activation {
+            Activation(
+                batch: batch, rows: 0..<matrix.rows, heads: heads, base: matrix.pointer + columns.lowerBound,
+                layout: .strided(width: columns.count, stride: matrix.columns))
+        }
         try observer.observe(
             AppliedNorm(
-                site: site, input: activation(input), output: activation(output), normalized: normalized.map(activation),
-                kind: norm.plan.kind, epsilon: norm.plan.epsilon))
-    }
-
-    private func activation(_ matrix: Matrix) -> Activation {
-        Activation(
-            batch: batch, rows: 0..<matrix.rows, base: matrix.pointer,
-            layout: .strided(width: matrix.columns, stride: matrix.columns))
+                site: site, statistics: NormStatistics(written: extras.moments, centres: norm.plan.kind == .layerNorm),
+                input: input.map { view($0, columns) }, output: view(output, columns),
+                normalized: (isOwn ? nil : extras.normalized).map { view($0, 0..<$0.columns) }, kind: norm.plan.kind,
+                epsilon: norm.plan.epsilon))
     }
 
     /// A matrix with a row for each token of the batch, or for those of `rows`.

@@ -78,11 +78,13 @@ public struct Activation: ~Copyable {
 /// A norm as it was just applied: views of the pass's own memory, which end with the call that hands them out.
 public struct AppliedNorm: ~Copyable {
     public let site: NormSite
-    /// `hook_in` [N, D]
-    public let input: Activation
-    /// `hook_out` [N, D]
+    /// The means and variances that it computed.
+    public let statistics: NormStatistics
+    /// `hook_in` [N, D]; nil for norms of queries and keys, whose output stands in its place.
+    public let input: Activation?
+    /// `hook_out` [N, D]; of queries and keys [N, H, d].
     public let output: Activation
-    /// `hook_normalized` [N, D]; nil for the scheme `token`, where it follows from `input` and `epsilon`.
+    /// `hook_normalized` [N, D]; nil where it follows from `input` and `epsilon`, as it does unless a scheme or an edit changed it.
     public let normalized: Activation?
     public let kind: ModelConfiguration.NormKind
     /// Added to the variance, or to RMSNorm's mean square, under the root.

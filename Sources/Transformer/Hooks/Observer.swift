@@ -17,24 +17,17 @@ public protocol Observer: AnyObject {
     /// An observer of this package that edits a point may change its rows in `observe` as well (`Activation.editable`).
     func edit(_ point: HookPoint, row: Int, _ values: UnsafeMutableBufferPointer<Float>) throws
 
-    /// Whether `observe(_:at:)` is to be called.
-    var wantsNormStatistics: Bool { get }
-
-    /// Called after each norm with the means and variances that it computed.
-    func observe(_ statistics: NormStatistics, at site: NormSite) throws
-
     /// Whether `observe(_:)` is to be called with norms.
     var wantsNorms: Bool { get }
 
-    /// Called after each norm with what entered and left it: both at once, and while they are in the caches.
+    /// Called after each norm, those of queries and keys too, with what entered and left it and what it computed: all at once, and
+    /// while it is in the caches.
     func observe(_ norm: borrowing AppliedNorm) throws
 }
 
 extension Observer {
     public func edits(_ point: HookPoint) -> Bool { false }
     public func edit(_ point: HookPoint, row: Int, _ values: UnsafeMutableBufferPointer<Float>) throws {}
-    public var wantsNormStatistics: Bool { false }
-    public func observe(_ statistics: NormStatistics, at site: NormSite) throws {}
     public var wantsNorms: Bool { false }
     public func observe(_ norm: borrowing AppliedNorm) throws {}
 }

@@ -10,12 +10,12 @@ import Transformer
         let collector = Collector()
         private(set) var pairs: [NormSite: [(mean: Double, variance: Double)]] = [:]
         private(set) var means: [NormSite: Int] = [:]
-        var wantsNormStatistics: Bool { true }
+        var wantsNorms: Bool { true }
         func wants(_ point: HookPoint) -> Bool { collector.wants(point) }
         func observe(_ point: HookPoint, _ activation: borrowing Activation) { collector.observe(point, activation) }
-        func observe(_ statistics: NormStatistics, at site: NormSite) {
-            pairs[site, default: []] += statistics.pairs
-            means[site, default: 0] += statistics.means
+        func observe(_ norm: borrowing AppliedNorm) {
+            pairs[norm.site, default: []] += norm.statistics.pairs
+            means[norm.site, default: 0] += norm.statistics.means
         }
     }
 
