@@ -1,4 +1,5 @@
 import CDigest
+import Foundation
 
 /// A running SHA-256 or SHA-1.
 package final class Digest {
@@ -40,5 +41,19 @@ package final class Digest {
     /// `finish()` in hexadecimal digits.
     package func hexadecimal() -> String? {
         finish()?.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+}
+
+extension Digest {
+    /// The digest of a whole file in hexadecimal digits, read in parts; nil when it cannot be read, or the library failed.
+    package static func ofFile(_ path: String, _ algorithm: Algorithm = .sha256) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        let digest = Digest(algorithm)
+        do {
+            while let part = try file.read(upToCount: 1 << 20), !part.isEmpty { part.withUnsafeBytes { digest.update($0) } }
+        } catch {
+            return nil
+        }
+        return digest.hexadecimal()
     }
 }

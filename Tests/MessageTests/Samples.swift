@@ -156,7 +156,7 @@ enum Samples {
         ])
 
     private static let report = Group(
-        type: "ReportError", file: "Sources/Reporting/ReportError.swift",
+        type: "ReportError", file: "Sources/Reporting/Report.swift",
         errors: [
             ("nothingRecorded", ReportError.nothingRecorded(path: "run.db")),
             ("noSuchRun", ReportError.noSuchRun(7, path: "run.db")),
@@ -320,7 +320,7 @@ enum Samples {
         ])
 
     private static let queryHeader = Group(
-        type: "QueryHeaderError", file: "queries/QueryHeaderError.swift",
+        type: "QueryHeaderError", file: "queries/QueryHeader.swift",
         errors: [
             ("missing", QueryHeaderError.missing(file: "q", what: "a question on line 2")),
             (
