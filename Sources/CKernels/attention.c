@@ -55,32 +55,43 @@ AK_INLINE f32x16 AK(finish_scores)(const ak_attention_arguments *a, f32x16 s, fl
 AK_INLINE double AK(weigh)(const ak_attention_arguments *a, size_t head, size_t own, size_t first, size_t last, float *x, size_t ld, float *keep) {
     const float slope = a->slopes ? a->slopes[head] : 0;
     f32x16 highs = AK(splat)(-INFINITY);
-    for (size_t key = first; key < last;) {
+    for (size_t key = first, n; key < last; key += n) {
         float *s = x + key / ak_block * ld + key % ak_block;
-        const size_t n = ak_min(16, ak_min(ak_block - key % ak_block, last - key));
-        f32x16 v = AK(finish_scores)(a, AK(load)(s, n), slope, (float)key - (float)own);
-        AK(store)(s, v, n);
-        if (keep) AK(store)(keep + (key - first), v, n);
-        for (size_t i = n; i < 16; i++) v[i] = -INFINITY;
-        highs = AK_SELECT(v > highs, v, highs);
-        key += n;
+        n = ak_min(ak_block - key % ak_block, last - key);
+        for (size_t i = 0; i < n; i += 16) {
+            f32x16 v = AK(finish_scores)(a, AK(load)(s + i, n - i), slope, (float)(key + i) - (float)own);
+            AK(store)(s + i, v, n - i);
+            if (keep) AK(store)(keep + (key + i - first), v, n - i);
+            for (size_t beyond = n - i; beyond < 16; beyond++) v[beyond] = -INFINITY;
+            highs = AK_SELECT(v > highs, v, highs);
+        }
     }
     float high = highs[0];
     for (int i = 1; i < 16; i++) high = highs[i] > high ? highs[i] : high;
     double total = 0;
-    for (size_t key = first; key < last;) {
+    for (size_t key = first, n; key < last; key += n) {
         float *s = x + key / ak_block * ld + key % ak_block;
-        const size_t n = ak_min(ak_block - key % ak_block, last - key);
-        for (size_t i = 0; i < n; i += 16) AK(store)(s + i, AK(exp)(AK(load)(s + i, n - i) - high), n - i);
+        n = ak_min(ak_block - key % ak_block, last - key);
         f64x8 sums = {0};
         double rest = 0;
         size_t i = 0;
+        for (; i + 16 <= n; i += 16) {
+            const f32x16 w = AK(exp)(AK_LOAD16(s + i) - high);
+            *(f32x16 *)(s + i) = w;
+            sums += AK_WIDEN_LOW(w);
+            sums += AK_WIDEN_HIGH(w);
+        }
+        if (i < n) AK(store)(s + i, AK(exp)(AK(load)(s + i, n - i) - high), n - i);
         for (; i + 8 <= n; i += 8) sums += AK_WIDEN(s + i);
         for (; i < n; i++) rest += s[i];
         total += AK(sum8)(sums) + rest;
-        key += n;
     }
     return total;
+}
+
+/// A tile of rows that are a block apart, and of a panel that the next one follows.
+AK_INLINE void AK(add_panel)(size_t rows, size_t depth, const float *a, const float *b, float *c, size_t ldc, ak_tile_end end) {
+    AK(tile)(rows, ak_f32, depth, a, ak_block, b, c, ldc, end, (ak_next){(const char *)(b + depth * AK(panel)), AK(panel) * sizeof(float)});
 }
 
 /// Up to a tile's rows of queries of one head, from `first` of the sequence on. `q`, `x`, `mix`: the worker's memory.
@@ -101,7 +112,7 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             memcpy(q + i / ak_block * ld + r * ak_block, a->q + (start + first + r) * a->ld_qkv + head * d + i, ak_min(ak_block, d - i) * sizeof(float));
     for (size_t key = any.first / panel * panel; key < any.last; key += panel)
         for (size_t i = 0; i < d; i += ak_block)
-            AK(tile)(rows, ak_min(ak_block, d - i), q + i / ak_block * ld, ak_block, keys + key * d + i * panel,
+            AK(add_panel)(rows, ak_min(ak_block, d - i), q + i / ak_block * ld, keys + key * d + i * panel,
                      x + key / ak_block * ld + key % ak_block, ak_block, i == 0 ? ak_tile_store : ak_tile_add);
 
     float inverse[most];
@@ -121,19 +132,19 @@ static void AK(attend_rows)(const attention_task *t, size_t sequence, size_t hea
             const size_t end = ak_min(block + ak_block, any.last), from = ak_min(ak_max(all.first, block), end);
             const size_t to = ak_max(from, ak_min(all.last, end));
             if (from == block && to == end) { // all of these queries see all of these keys
-                AK(tile)(rows, to - from, w, ak_block, v + from * panel, mix, panel, ak_tile_add);
+                AK(add_panel)(rows, to - from, w, v + from * panel, mix, panel, ak_tile_add);
                 continue;
             }
             // A query's chain: the keys that it sees and others do not, those that all see, and again some of its own.
             memset(part, 0, rows * panel * sizeof(float));
             for (size_t r = 0; r < rows; r++) {
                 const size_t own = ak_max(block, seen[r].first), last = ak_min(from, seen[r].last);
-                if (own < last) AK(tile)(1, last - own, w + r * ak_block + own - block, ak_block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
+                if (own < last) AK(add_panel)(1, last - own, w + r * ak_block + own - block, v + own * panel, part + r * panel, panel, ak_tile_go_on);
             }
-            AK(tile)(rows, to - from, w + from - block, ak_block, v + from * panel, part, panel, ak_tile_go_on);
+            AK(add_panel)(rows, to - from, w + from - block, v + from * panel, part, panel, ak_tile_go_on);
             for (size_t r = 0; r < rows; r++) {
                 const size_t own = ak_min(seen[r].last, end), begin = ak_max(to, seen[r].first);
-                if (begin < own) AK(tile)(1, own - begin, w + r * ak_block + begin - block, ak_block, v + begin * panel, part + r * panel, panel, ak_tile_go_on);
+                if (begin < own) AK(add_panel)(1, own - begin, w + r * ak_block + begin - block, v + begin * panel, part + r * panel, panel, ak_tile_go_on);
             }
             for (size_t i = 0; i < rows * panel; i += 16) *(f32x16 *)(mix + i) += AK_LOAD16(part + i);
         }

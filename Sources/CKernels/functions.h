@@ -22,9 +22,13 @@ AK_INLINE f32x16 AK(exp)(f32x16 x) {
     AK_HORNER(p, r, 0.5f);
     AK_HORNER(p, r, 1.0f);
     AK_HORNER(p, r, 1.0f);
-    // 2^n in two factors: one alone would leave the exponent's range at both ends.
+#if defined(AK_WIDE)
+    return (f32x16)_mm512_scalef_ps((__m512)p, (__m512)n); // p 2^n, rounded once
+#else
+    // 2^n in two factors: one alone would leave the exponent's range at both ends. Only the second product rounds.
     const i32x16 k = __builtin_convertvector(AK_SELECT(n == n, n, AK(splat)(0)), i32x16), half = k >> 1;
     return p * (f32x16)((half + 127) << 23) * (f32x16)((k - half + 127) << 23);
+#endif
 }
 
 /// erf within 2 units in the last place: x + x P(x²) near zero; beyond, 1 - exp(t Q(t) - t), t = |x|.

@@ -76,40 +76,39 @@ static void AK(end_tile)(const ak_product *p, size_t row, size_t rows, size_t co
 #undef AK_END
 }
 
-/// A tile that reads weights of 16 bits where they are kept.
-static void AK(tile_of_halves)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
-    if (format == ak_f16) AK(tile_rows_of)(rows, ak_f16, depth, a, lda, b, c, ldc, end);
-    else AK(tile_rows_of)(rows, ak_bf16, depth, a, lda, b, c, ldc, end);
-}
-
 /// Row panels first_row..<last_row by column panels first..<last.
 static void AK(run_task)(const product_task *t, size_t first_row, size_t last_row, size_t first, size_t last, float *sums, float *packed) {
     const ak_product *p = t->product;
     const size_t width = AK(panel), columns = last - first, ld = columns * width;
-    const ak_format format = p->panels ? p->panels->format : ak_f32;
+    const ak_format kept = p->panels ? p->panels->format : ak_f32, format = t->few_rows ? kept : ak_f32;
+    const size_t kept_bytes = width * ak_format_block(kept).bytes, row_bytes = width * ak_format_block(format).bytes;
+    const size_t readers = t->few_rows ? last_row - first_row : 1; // tiles for which a panel is brought near
     for (size_t step = 0; step < t->blocks * columns; step++) {
         // Few rows: a panel from end to end, as it lies in memory. Many: their block of x by all panels, while it is in the cache.
         const size_t block = t->few_rows ? step % t->blocks : step / columns, column = t->few_rows ? step / t->blocks : step % columns;
         const size_t i = block * ak_block, depth = ak_min(ak_block, p->weights->in - i);
-        const float *b = packed;
+        const char *b = (const char *)packed;
         if (!p->panels) {
-            if (column == 0 || t->few_rows) AK(pack_block)(p->weights, i, depth, (first + column) * width, t->few_rows ? 1 : columns, packed);
-            if (!t->few_rows) b += column * depth * width;
+            if (column == 0) AK(pack_block)(p->weights, i, depth, first * width, columns, packed);
+            b += column * depth * row_bytes;
+        } else {
+            const size_t at = (first + column) * p->weights->in + i;
+            if (format == kept) b = (const char *)p->panels->values + at * kept_bytes;
+            else ak_widen(kept, p->panels->values, at * width, depth * width, packed);
         }
-        const size_t at = ((first + column) * p->weights->in + i) * width;
-        if (format != ak_f32 && !t->few_rows) ak_widen(format, p->panels->values, at, depth * width, packed);
-        else if (p->panels) b = (const float *)((const char *)p->panels->values + at * (format == ak_f32 ? 4 : 2));
+        // All tiles have brought near what the first one reads and some more: reading memory takes as long as so many steps.
+        ak_next next = {b, row_bytes / readers};
+        next.bytes += 64 * row_bytes + depth * (row_bytes - next.step);
         for (size_t r = first_row; r < last_row; r++) {
             const float *a = p->x + r * t->tile_rows * p->ldx + i;
             const size_t rows = ak_min(t->tile_rows, p->rows - r * t->tile_rows);
             float *c = sums + (r - first_row) * t->tile_rows * ld + column * width;
-            const ak_tile_end end = block == 0 ? ak_tile_store : ak_tile_add;
-            if (format != ak_f32 && t->few_rows) AK(tile_of_halves)(rows, format, depth, a, p->ldx, b, c, ld, end);
-            else AK(tile)(rows, depth, a, p->ldx, b, c, ld, end);
+            AK(tile)(rows, format, depth, a, p->ldx, b, c, ld, block == 0 ? ak_tile_store : ak_tile_add, next);
+            if (t->few_rows) next.bytes += depth * next.step;
             // While the tile is in the nearest cache, and the writes of one are done during the sums of the next.
             if (block + 1 == t->blocks) {
-                const size_t at = (first + column) * width;
-                AK(end_tile)(p, r * t->tile_rows, rows, at, ak_min(width, p->weights->out - at), c, ld);
+                const size_t output = (first + column) * width;
+                AK(end_tile)(p, r * t->tile_rows, rows, output, ak_min(width, p->weights->out - output), c, ld);
             }
         }
     }
@@ -132,7 +131,7 @@ typedef struct {
     size_t row_panels, column_panels;
     size_t rows_per_task, columns_per_task; // in panels
     size_t sums, packed;         // floats of a worker's memory
-    bool few_rows;
+    bool few_rows;               // only where there are panels
 } product_task;
 
 #define AK_FILE "product.c"

@@ -4,6 +4,10 @@
 #ifndef AK_TILE_END
 #define AK_TILE_END
 typedef enum { ak_tile_store, ak_tile_add, ak_tile_go_on } ak_tile_end;
+
+/// What is read after a tile's panel. Each of the tile's steps brings `step` bytes of it nearer: memory is at work while sums are made,
+/// also where several tiles read the same panel and only the first of them finds it far away.
+typedef struct { const char *bytes; size_t step; } ak_next;
 #endif
 
 #ifdef AK_ISA
@@ -23,8 +27,7 @@ enum { AK(panel) = 16 * AK(tile_vectors) };
 /// going on from what is in c.
 /// a: [rows, depth], its rows lda apart; b: [depth, panel] of `format`: f32, f16 or bf16; c: [rows, panel], its rows
 /// ldc apart. `rows` and `format` are constants where this is inlined.
-AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
-    enum { ahead = 64 * AK(panel) }; // with few rows weights come from memory, which takes as long as so many steps
+AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end, ak_next next) {
     f32x16 sums[AK(tile_rows)][AK(tile_vectors)];
     AK_UNROLL for (int r = 0; r < rows; r++) AK_UNROLL for (int v = 0; v < AK(tile_vectors); v++)
         sums[r][v] = end == ak_tile_go_on ? AK_LOAD16(c + (size_t)r * ldc + 16 * v) : (f32x16){0};
@@ -37,8 +40,7 @@ AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float
                 const u16x16 h = *(const u16x16 *)((const uint16_t *)b + at);
                 row[v] = format == ak_bf16 ? AK(from_bf16)(h) : AK(from_f16)(h);
             }
-            if (format == ak_f32) __builtin_prefetch((const float *)b + at + ahead);
-            else if (v % 2 == 0) __builtin_prefetch((const uint16_t *)b + at + ahead);
+            __builtin_prefetch(next.bytes + i * next.step + 64 * v);
         }
         AK_UNROLL for (int r = 0; r < rows; r++) {
             const f32x16 x = AK(splat)(a[(size_t)r * lda + i]);
@@ -54,9 +56,9 @@ AK_INLINE void AK(tile_of)(int rows, ak_format format, size_t depth, const float
 }
 
 /// The same for any number of rows up to tile_rows.
-AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end) {
+AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end, ak_next next) {
     switch (rows) {
-#define AK_ROWS(n) case n: AK(tile_of)(n, format, depth, a, lda, b, c, ldc, end); break;
+#define AK_ROWS(n) case n: AK(tile_of)(n, format, depth, a, lda, b, c, ldc, end, next); break;
     AK_ROWS(1) AK_ROWS(2)
 #if defined(AK_HAS_FMA) || defined(__aarch64__)
     AK_ROWS(3) AK_ROWS(4) AK_ROWS(5) AK_ROWS(6)
@@ -68,8 +70,10 @@ AK_INLINE void AK(tile_rows_of)(size_t rows, ak_format format, size_t depth, con
     }
 }
 
-static void AK(tile)(size_t rows, size_t depth, const float *a, size_t lda, const float *b, float *c, size_t ldc, ak_tile_end end) {
-    AK(tile_rows_of)(rows, ak_f32, depth, a, lda, b, c, ldc, end);
+static void AK(tile)(size_t rows, ak_format format, size_t depth, const float *a, size_t lda, const void *b, float *c, size_t ldc, ak_tile_end end, ak_next next) {
+    if (format == ak_f32) AK(tile_rows_of)(rows, ak_f32, depth, a, lda, b, c, ldc, end, next);
+    else if (format == ak_f16) AK(tile_rows_of)(rows, ak_f16, depth, a, lda, b, c, ldc, end, next);
+    else AK(tile_rows_of)(rows, ak_bf16, depth, a, lda, b, c, ldc, end, next);
 }
 
 /// Eight rows of eight become columns: element j of row i goes to to[j · to_ld + i].

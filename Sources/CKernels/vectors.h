@@ -9,6 +9,8 @@
 #endif
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
 typedef float f32x16 __attribute__((vector_size(64), aligned(4), may_alias));
@@ -23,6 +25,8 @@ enum { ak_lanes = 8, ak_step = 4 * ak_lanes }; // of a row's sums: four accumula
 
 #define AK_LOAD16(pointer) (*(const f32x16 *)(pointer))
 #define AK_WIDEN(pointer) __builtin_convertvector(*(const f32x8 *)(pointer), f64x8)
+#define AK_WIDEN_LOW(v) __builtin_convertvector(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), f64x8)
+#define AK_WIDEN_HIGH(v) __builtin_convertvector(__builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15), f64x8)
 #define AK_SELECT(mask, a, b) ((__typeof__(a))(((i32x16)(a) & (mask)) | ((i32x16)(b) & ~(mask))))
 
 #endif
@@ -35,13 +39,21 @@ AK_INLINE f32x16 AK(splat)(float x) { return (f32x16){x, x, x, x, x, x, x, x, x,
 /// The first n of sixteen, beside zeros.
 AK_INLINE f32x16 AK(load)(const float *x, size_t n) {
     if (n >= 16) return AK_LOAD16(x);
+#if defined(AK_WIDE)
+    return (f32x16)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), x);
+#else
     f32x16 v = {0};
     memcpy(&v, x, n * sizeof(float));
     return v;
+#endif
 }
 AK_INLINE void AK(store)(float *x, f32x16 v, size_t n) {
     if (n >= 16) *(f32x16 *)x = v;
+#if defined(AK_WIDE)
+    else _mm512_mask_storeu_ps(x, (__mmask16)((1u << n) - 1), (__m512)v);
+#else
     else memcpy(x, &v, n * sizeof(float));
+#endif
 }
 
 #if defined(__aarch64__)
