@@ -48,6 +48,10 @@ public final class MappedFile: Sendable {
         }
         memory = UnsafeRawBufferPointer(start: address, count: size)
         isMapped = true
+        #if os(Linux)
+        // Large pages would come back whole when one byte beside a part that was released is read.
+        madvise(address, size, MADV_NOHUGEPAGE)
+        #endif
         // A repository cloned without git-lfs has small texts in place of large files.
         if size < 1024, memory.starts(with: "version https://git-lfs.github.com/spec/".utf8) {
             throw FileError(path: path, action: .read, code: 0)
