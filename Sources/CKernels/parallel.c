@@ -18,6 +18,10 @@
 // A worker that has to be woken takes some 10 microseconds to begin. Below this much work for each, fewer are faster.
 static const double least_work = 20000;
 
+// Where other threads of this process want the processors too, a worker may be set aside in the middle of an item, and the loop waits
+// for a scheduler's slice, some milliseconds. Below this much work a loop leaves those threads a processor.
+static const double most_work_left_alone = 4e6;
+
 enum { looks = 1000 }; // of a waiting thread before it sleeps, some 50 nanoseconds each
 
 typedef struct {
@@ -175,8 +179,41 @@ static void run(crew *c, size_t workers) {
     c->running = false;
 }
 
+static int processors(void) {
+    static atomic_int known;
+    int count = atomic_load_explicit(&known, memory_order_relaxed);
+    if (count) return count;
+#ifdef __linux__
+    cpu_set_t set; // those that this process may run on
+    if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
+#endif
+    if (count < 1) count = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (count < 1) count = 1;
+    atomic_store_explicit(&known, count, memory_order_relaxed);
+    return count;
+}
+
+int ak_threads(void) { return wanted > 0 ? wanted : processors(); }
+
+int ak_use_threads(int count) {
+    const int before = wanted;
+    wanted = count > 0 ? count : 0;
+    return before;
+}
+
+static atomic_int beside; // threads that work at something else
+
+void ak_work_beside(int change) { atomic_fetch_add(&beside, change); }
+
+static size_t threads_for(double work) {
+    const int busy = atomic_load_explicit(&beside, memory_order_relaxed), threads = ak_threads();
+    if (!busy || work >= most_work_left_alone) return (size_t)threads;
+    const int left = processors() > busy ? processors() - busy : 1;
+    return (size_t)(left < threads ? left : threads);
+}
+
 void ak_parallel(size_t count, double work, void *context, void (*body)(void *, size_t, size_t)) {
-    size_t workers = ak_min(ak_min(count, (size_t)ak_threads()), 0x7fff);
+    size_t workers = ak_min(ak_min(count, threads_for(work)), 0x7fff);
     if (work < least_work * (double)workers) workers = (size_t)(work / least_work);
     crew *c = workers > 1 && !is_worker ? crew_of((size_t)ak_threads() - 1) : NULL;
     if (!c || c->running) {
@@ -188,27 +225,4 @@ void ak_parallel(size_t count, double work, void *context, void (*body)(void *, 
     c->loop.body = body;
     atomic_store_explicit(&c->loop.next, 0, memory_order_relaxed);
     run(c, workers);
-}
-
-static int processors(void) {
-#ifdef __linux__
-    cpu_set_t set; // those that this process may run on
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-    const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 0 ? (int)count : 1;
-}
-
-int ak_threads(void) {
-    static atomic_int known;
-    if (wanted > 0) return wanted;
-    int count = atomic_load_explicit(&known, memory_order_relaxed);
-    if (!count) atomic_store_explicit(&known, count = processors(), memory_order_relaxed);
-    return count;
-}
-
-int ak_use_threads(int count) {
-    const int before = wanted;
-    wanted = count > 0 ? count : 0;
-    return before;
 }

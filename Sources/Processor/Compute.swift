@@ -9,6 +9,14 @@ public enum Compute {
         set { _ = ak_use_threads(Int32(clamping: newValue)) }
     }
 
+    /// Work beside the kernels, on this thread: those of other threads leave it a processor. Both are faster than with more threads
+    /// than processors: a loop would wait for a thread that the system set aside.
+    package static func beside<Result>(_ body: () throws -> Result) rethrows -> Result {
+        ak_work_beside(1)
+        defer { ak_work_beside(-1) }
+        return try body()
+    }
+
     /// The vector instructions in use, which change the speed and no number: `avx512`, `avx2`, or `baseline`.
     public static var instructionSet: String { String(cString: ak_instruction_set_name()) }
 

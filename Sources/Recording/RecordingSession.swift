@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Processor
 import Transformer
 
 /// One run in a file: its transactions, and how it ends.
@@ -87,7 +88,7 @@ final class RecordingSession: @unchecked Sendable {
     /// when something fails.
     func write(_ pieces: BoundedQueue<Piece>) throws {
         do {
-            while let piece = pieces.next() { try write(piece) }
+            while let piece = pieces.next() { try Compute.beside { try write(piece) } }
             if let last, !isInBatch { try commit(last) }
             if db.isInsideTransaction { try db.rollback() }
         } catch {

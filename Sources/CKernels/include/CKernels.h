@@ -32,6 +32,9 @@ int ak_threads(void);
 /// Sets it, for the calling thread alone; 0 is one for each processor. Returns what was set before, for giving it back.
 int ak_use_threads(int count);
 
+/// A thread that works at something else says so: 1 when it begins, -1 when it waits or ends. Loops then leave it a processor.
+void ak_work_beside(int change);
+
 /// Calls `body(context, item, worker)` for each item in 0..<count. Workers take items as they become free; each has a number
 /// below ak_threads(), for memory of its own. `work` is about how many nanoseconds all items take on one thread: where that
 /// is too little to pay for waking another, the caller does everything.

@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 import Testing
 
-/// How items are handed out to threads.
-@Suite struct ParallelTests {
+/// How items are handed out to threads. One at a time: what works beside the kernels is counted for the whole process.
+@Suite(.serialized) struct ParallelTests {
     /// Which workers took an item.
     private final class Workers: Sendable {
         let seen = Mutex<Set<Int>>([])
@@ -44,5 +44,14 @@ import Testing
 
     @Test func oneItemStaysWithTheCaller() {
         #expect(workers(1, work: 1e9, wanted: 2, patience: .milliseconds(50)) == [0])
+    }
+
+    /// A thread of the system's choice would keep a short loop waiting, and makes a long one faster even part of the time.
+    @Test func shortLoopsLeaveProcessorsToOtherThreads() {
+        let all = Int32(ProcessInfo.processInfo.processorCount)
+        ak_work_beside(all)
+        defer { ak_work_beside(-all) }
+        #expect(workers(64, work: 3_999_999, wanted: 2, patience: .milliseconds(50)) == [0])
+        #expect(workers(64, work: 4_000_000, wanted: 2, patience: .seconds(30)) == [0, 1])
     }
 }
