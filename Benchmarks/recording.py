@@ -6,6 +6,7 @@ Programs take turns. The weights are random: only the time counts.
 """
 import contextlib
 import os
+import pathlib
 import shutil
 import random
 import sqlite3
@@ -114,7 +115,8 @@ def record_prompt(arguments, checkpoint, database):
 def edited_copy(checkpoint, directory):
     """The checkpoint with one weight changed, in a directory of its own."""
     copy = shutil.copytree(checkpoint, f"{directory}/edited")
-    with open(f"{copy}/model.safetensors", "r+b") as file:
+    (weights,) = [path for path in pathlib.Path(copy).iterdir() if path.suffix in (".safetensors", ".gguf")]
+    with open(weights, "r+b") as file:
         file.seek(-1, os.SEEK_END)
         byte = file.read(1)[0]
         file.seek(-1, os.SEEK_END)
