@@ -96,7 +96,7 @@ static void AK(run_task)(const product_task *t, size_t first_row, size_t last_ro
             if (format == kept) b = (const char *)p->panels->values + at * kept_bytes;
             else ak_widen(kept, p->panels->values, at * width, depth * width, packed);
         }
-        // All tiles have brought near what the first one reads and some more: reading memory takes as long as so many steps.
+        // Ahead by 64 steps, about as long as memory takes, and by what the tiles of the block before have brought.
         ak_next next = {b, row_bytes / readers};
         next.bytes += 64 * row_bytes + depth * (row_bytes - next.step);
         for (size_t r = first_row; r < last_row; r++) {

@@ -80,3 +80,47 @@ public final class ParquetWriter {
         offset += bytes.count
     }
 }
+
+/// One column of a Parquet file. Every column may hold nulls.
+public struct ParquetColumn: Sendable, Equatable {
+    /// What a column holds.
+    public enum DataType: Sendable, Equatable {
+        /// Signed 64-bit integers.
+        case integer
+        /// IEEE 754 binary64.
+        case double
+        /// UTF-8 text.
+        case text
+        /// Bytes of any kind.
+        case binary
+        /// Lists of IEEE 754 binary32; a list may be empty, its elements are never null.
+        case floatList
+    }
+
+    public let name: String
+    public let type: DataType
+
+    public init(name: String, type: DataType) {
+        self.name = name
+        self.type = type
+    }
+}
+
+/// Why a Parquet file cannot be written.
+public enum ParquetError: Error, Equatable, CustomStringConvertible {
+    /// The format has no files without columns.
+    case noColumns
+    case duplicateColumn(String)
+    /// A page may hold 2 GB; one value, or the values of one row, are more.
+    case pageTooLarge(column: String, bytes: Int)
+    case compressionFailed(reason: String)
+
+    public var description: String {
+        switch self {
+        case .noColumns: "a Parquet file needs a column"
+        case .duplicateColumn(let name): "two columns are called '\(name)'; a Parquet file needs different names"
+        case .pageTooLarge(let column, let bytes): "column '\(column)': a page of \(bytes) bytes; Parquet allows 2 GB"
+        case .compressionFailed(let reason): "zstd: \(reason)"
+        }
+    }
+}

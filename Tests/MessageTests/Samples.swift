@@ -69,7 +69,7 @@ enum Samples {
         ])
 
     private static let sweep = Group(
-        type: "SweepError", file: "Sources/Recording/Sweeps/SweepError.swift",
+        type: "SweepError", file: "Sources/Recording/Sweeps/Sweep.swift",
         errors: [
             ("noHookPoint", SweepError.noHookPoint("hook_mpl_out")),
             ("noHeads", SweepError.noHeads(hook: "hook_mlp_out", point: "blocks.0.hook_mlp_out")),
@@ -111,7 +111,7 @@ enum Samples {
         ])
 
     private static let shard = Group(
-        type: "ShardError", file: "Sources/Recording/Shards/ShardError.swift",
+        type: "ShardError", file: "Sources/Recording/Shards/Shard.swift",
         errors: [
             ("notAShard", ShardError.notAShard(path: "run.db")), ("noManifest", ShardError.noManifest(path: "run-1.db")),
             ("badManifest", ShardError.badManifest(path: "run-1.db.json")), ("changed", ShardError.changed(path: "run-1.db")),
@@ -124,7 +124,7 @@ enum Samples {
         ])
 
     private static let input = Group(
-        type: "InputError", file: "Sources/Recording/Input/InputError.swift",
+        type: "InputError", file: "Sources/Recording/Input/InputPlace.swift",
         errors: [
             ("cannotRead", InputError.cannotRead(file: "in.txt", reason: "No such file or directory")),
             ("notUTF8", InputError.notUTF8(input: "in.txt", offset: 6)),
@@ -165,7 +165,7 @@ enum Samples {
         ])
 
     private static let parquetExport = Group(
-        type: "ParquetExportError", file: "Sources/Exporting/ParquetExportError.swift",
+        type: "ParquetExportError", file: "Sources/Exporting/ParquetExport.swift",
         errors: [
             ("wrongType", ParquetExportError.wrongType(column: "mean", expected: "REAL", found: "TEXT")),
             ("mixedTypes", ParquetExportError.mixedTypes(column: "x", found: ["REAL", "TEXT"])),
@@ -177,7 +177,7 @@ enum Samples {
         ])
 
     private static let output = Group(
-        type: "OutputError", file: "Sources/Output/OutputError.swift",
+        type: "OutputError", file: "Sources/Output/OutputSink.swift",
         errors: [
             ("readerGone", OutputError.readerGone), ("cannotWrite", OutputError.cannotWrite(target: "t.csv", errno: ENOSPC)),
             ("notAnOutput", OutputError.notAnOutput(path: "t.csv")), ("isTheRecording", OutputError.isTheRecording(path: "run.db")),
@@ -185,7 +185,7 @@ enum Samples {
         ])
 
     private static let parquet = Group(
-        type: "ParquetError", file: "Sources/Parquet/ParquetError.swift",
+        type: "ParquetError", file: "Sources/Parquet/ParquetWriter.swift",
         errors: [
             ("noColumns", ParquetError.noColumns), ("duplicateColumn", ParquetError.duplicateColumn("mean")),
             ("pageTooLarge", ParquetError.pageTooLarge(column: "vector", bytes: 1 << 31)),

@@ -107,3 +107,47 @@ final class HubClient {
     /// An address for a message: what follows a `?` may be a signature that gives access.
     static func shown(_ url: String) -> String { String(url.prefix { $0 != "?" && $0 != "#" }) }
 }
+
+extension HubClient {
+    /// What an answer other than a success means; the hub says more than the status in `X-Error-Code`.
+    func error(of answer: HTTPResponse, url: String, repository: RepositoryID, revision: Revision, file: String?) -> HubError {
+        let message = answer.headers["x-error-message"] ?? ""
+        let hasToken = environment.token != nil
+        switch (answer.status, answer.headers["x-error-code"]) {
+        case (_, "GatedRepo"):
+            return .gated(repository, page: "\(environment.endpoint)/\(repository)", hasToken: hasToken)
+        case (_, "RevisionNotFound"): return .revisionMissing(repository, revision)
+        case (_, "EntryNotFound"): return .fileMissing(repository, file: file ?? "of that name")
+        case (401, _) where message.hasPrefix("Invalid credentials"): return .tokenRefused(endpoint: environment.endpoint)
+        // To those who may not know of it, the hub does not tell a private repository from none.
+        case (_, "RepoNotFound"), (401, _):
+            return .repositoryMissing(repository, endpoint: environment.endpoint, hasToken: hasToken)
+        case (404, _):
+            if let file { return .fileMissing(repository, file: file) }
+            return .repositoryMissing(repository, endpoint: environment.endpoint, hasToken: hasToken)
+        case (403, _): return .forbidden(repository, hasToken: hasToken, message: message)
+        default:
+            return .server(status: answer.status, url: HubClient.shown(url), message: message, retryAfter: answer.retryAfter)
+        }
+    }
+}
+
+/// How often a request is made again after a failure that may pass, and how long to wait before.
+public struct RetryPolicy: Sendable {
+    /// In all, the first included. Counted anew whenever another megabyte has arrived.
+    public var attempts = 5
+    /// Seconds before the second attempt; each wait is twice the one before, up to `longestWait`.
+    public var firstWait = 1.0
+    public var longestWait = 8.0
+    /// The longest wait that a server may ask for, in seconds.
+    public var longestRequestedWait = 120
+
+    public init() {}
+
+    /// Seconds to wait after the given number of failures in a row.
+    func wait(afterFailures failures: Int) -> Double {
+        var wait = firstWait
+        for _ in 1..<max(failures, 1) { wait = min(wait * 2, longestWait) }
+        return wait
+    }
+}

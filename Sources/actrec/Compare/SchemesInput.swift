@@ -1,3 +1,4 @@
+import Foundation
 import Recording
 import Transformer
 
@@ -28,5 +29,17 @@ struct SchemesInput {
         // Which one does not matter, only that it differs.
         if let last = changed.tokens.popLast() { changed.tokens.append((last + 1) % Int32(vocabulary)) }
         return changed
+    }
+}
+
+/// Where a recording that is made only to be read at once lies.
+enum RecordingPlace {
+    /// Calls `body` with `path`, or with a place that is removed afterwards when there is none.
+    static func with<Result>(_ path: String?, _ body: (String) throws -> Result) throws -> Result {
+        if let path { return try body(path) }
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("actrec-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        return try body(directory.appendingPathComponent("run.db").path)
     }
 }
