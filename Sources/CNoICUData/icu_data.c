@@ -1,6 +1,7 @@
 // Swift's Foundation brings ICU with 34 MB of data on languages and calendars, and actrec uses none of it: numbers, dates and
-// comparisons of its own are the same in every country. In a build that stands alone this empty package, which ICU provides for ("stub data"),
-// takes the data's place. A version of Swift with another ICU has another name for it, and then links its data.
+// comparisons of its own are the same in every country. In a build that stands alone this empty package, of the form that ICU
+// defines for builds without data, takes its place. A version of Swift with another ICU has another name for it, and then links
+// its data.
 #include <stdint.h>
 
 struct icu_package {
